@@ -1,0 +1,1 @@
+"""The two committed fonts, and (in `build`) how they are made."""

@@ -1,0 +1,62 @@
+"""Read the codes of a printed PDF back, as a telephone would see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2
+import zxingcpp
+from PIL import Image
+
+from qr.errors import ProofRefused
+
+__all__ = ["ProofRefused", "Reading", "read_codes"]
+
+POINTS_PER_INCH = 72
+# A poster's code is easily read at the first; small or dense ones get a second, closer look.
+RESOLUTIONS_DPI = (150, 300)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One symbol of page `page` (1-based) and what it says; `text` is None for a page without any."""
+
+    page: int
+    text: str | None
+
+
+def read_codes(pdf: Path) -> Iterator[Reading]:
+    """Every symbol of every page, page by page, from top to bottom and left to right. Raises ProofRefused for a
+    file that is no PDF, FileNotFoundError for none."""
+    if not pdf.is_file():
+        raise FileNotFoundError(pdf)
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError as error:
+        raise ProofRefused(f"{pdf}：不是能读的 PDF") from error
+    try:
+        for number in range(len(document)):
+            texts = _page_texts(document[number])
+            for text in texts or [None]:
+                yield Reading(number + 1, text)
+    finally:
+        document.close()
+
+
+def _page_texts(page: pypdfium2.PdfPage) -> list[str]:
+    try:
+        for dpi in RESOLUTIONS_DPI:
+            image = page.render(scale=dpi / POINTS_PER_INCH, grayscale=True).to_pil()
+            if texts := _symbol_texts(image):
+                return texts
+        return []
+    finally:
+        page.close()
+
+
+def _symbol_texts(image: Image.Image) -> list[str]:
+    found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+    found.sort(key=lambda barcode: (barcode.position.top_left.y, barcode.position.top_left.x))
+    return [barcode.text for barcode in found if barcode.valid]

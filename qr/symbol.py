@@ -1,0 +1,74 @@
+"""The two-dimensional code as a matrix and as one vector path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
+from qrcode.exceptions import DataOverflowError
+from qrcode.main import QRCode
+from qrcode.util import MODE_8BIT_BYTE, QRData
+
+QUIET_ZONE = 4
+# Scoring all eight masks takes most of qrcode's time; any mask is valid, and the tests read this one back.
+MASK = 3
+# Version 10 is 57 modules: on the smallest poster a module is then still over a millimetre.
+MAX_VERSION = 10
+
+Matrix = Sequence[Sequence[bool | None]]
+
+
+class TooLong(ValueError):
+    """The text needs more modules than a poster's symbol has."""
+
+
+@lru_cache(maxsize=256)
+def _version_and_correction(length: int) -> tuple[int, int]:
+    """Smallest version that holds `length` bytes with correction M, raised to Q where Q fits the same one."""
+    sample = QRData(b"a" * length, mode=MODE_8BIT_BYTE)
+
+    def version_for(correction: int) -> int:
+        code: QRCode[object] = QRCode(error_correction=correction)
+        code.add_data(sample)
+        return code.best_fit()
+
+    version = version_for(ERROR_CORRECT_M)
+    try:
+        stronger = version_for(ERROR_CORRECT_Q) == version
+    except (DataOverflowError, ValueError):
+        stronger = False
+    return version, ERROR_CORRECT_Q if stronger else ERROR_CORRECT_M
+
+
+def matrix(text: str, mask: int = MASK) -> Matrix:
+    """Rows of modules (true is dark), without quiet zone. Raises TooLong."""
+    data = text.encode()
+    try:
+        version, correction = _version_and_correction(len(data))
+    except (DataOverflowError, ValueError) as error:
+        raise TooLong(text) from error
+    if version > MAX_VERSION:
+        raise TooLong(text)
+    code: QRCode[object] = QRCode(version=version, error_correction=correction, border=0, mask_pattern=mask)
+    code.add_data(QRData(data, mode=MODE_8BIT_BYTE))
+    code.make(fit=False)
+    return code.modules
+
+
+def path(modules: Matrix) -> str:
+    """PDF operators of one path that covers the dark modules: one unit a module, x to the right and y *down*
+    from the corner of the quiet zone. One path, so that no viewer shows seams between modules."""
+    rectangles = []
+    for y, row in enumerate(modules, QUIET_ZONE):
+        line = "".join("1" if dark else "0" for dark in row)
+        for run in re.finditer("1+", line):
+            rectangles.append(f"{run.start() + QUIET_ZONE} {y} {run.end() - run.start()} 1 re")
+    rectangles.append("f")
+    return "\n".join(rectangles)
+
+
+def side(modules: Matrix) -> int:
+    """Modules along one side, quiet zone included."""
+    return len(modules) + 2 * QUIET_ZONE
