@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +13,8 @@ REGULAR = "MashangSansSC-Regular"
 BOLD = "MashangSansSC-Bold"
 FOLDER = Path(__file__).resolve().parent / "fonts"
 SHRINK_STEP = 0.97
+# Doors of one community share most of their words.
+REMEMBERED_TEXTS = 2048
 
 
 class DoesNotFit(ValueError):
@@ -28,14 +29,14 @@ def font(name: str) -> TTFont:
     return loaded
 
 
-def missing(text: str) -> Iterator[str]:
+@lru_cache(maxsize=REMEMBERED_TEXTS)
+def missing(text: str) -> str:
     """Characters of `text` that the fonts cannot draw, control characters and line breaks among them."""
     glyphs = font(REGULAR).face.charToGlyph
-    for character in text:
-        if ord(character) not in glyphs:
-            yield character
+    return "".join(character for character in text if ord(character) not in glyphs)
 
 
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def width(text: str, name: str, size: float, spacing: float = 0) -> float:
     """Width of `text` in the unit of `size`, with `spacing` between letters."""
     return float(font(name).stringWidth(text, size)) + spacing * max(len(text) - 1, 0)
@@ -53,7 +54,9 @@ def fitted(text: str, name: str, size: float, smallest: float, room: float, spac
     return shrunk
 
 
-def wrapped(text: str, name: str, size: float, smallest: float, room: float, lines: int) -> tuple[float, list[str]]:
+def wrapped(
+    text: str, name: str, size: float, smallest: float, room: float, lines: int
+) -> tuple[float, list[str]]:
     """The largest size in [smallest, size] at which `text` breaks into at most `lines` lines of width `room`,
     and these lines; never inside a number or Latin word. Raises DoesNotFit."""
     while size >= smallest:

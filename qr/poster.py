@@ -4,17 +4,18 @@ from the top, as in the design's drawing; `qr.sheet` scales it to the stock."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfgen.canvas import Canvas
 
 from qr import symbol
 from qr.errors import PrintRefused
 from qr.lettering import BOLD, REGULAR, DoesNotFit, fitted, missing, width, wrapped
 
-__all__ = ["DEMO_MARK", "HEIGHT", "WIDTH", "Design", "Palette", "Poster", "PrintRefused", "PALETTES"]
+__all__ = ["DEMO_MARK", "HEIGHT", "PALETTES", "WIDTH", "Design", "Palette", "Poster", "PrintRefused"]
 
 Design = Literal["black", "colour"]
 Anchor = Literal["start", "middle", "end"]
@@ -28,16 +29,21 @@ PLATE_ROOM = 160.0
 CODE_LENGTH = 8
 DEMO_MARK = "演示·非官方"
 SYMBOL_BOX = (53.0, 112.0, 104.0)  # left, top, side
-STEPS = ((22.0, "说一句", "拍不拍照都行"), (84.0, "周六办", "社区上门来看"), (146.0, "您来评", "没办好接着办"))
+STEPS = (
+    (22.0, "说一句", "拍不拍照都行"),
+    (84.0, "周六办", "社区上门来看"),
+    (146.0, "您来评", "没办好接着办"),
+)
 # Building and doorway on one, two or three lines: largest and smallest size, first baseline, leading.
-PLATE_LINES = ((1, 24.0, 15.0, 56.0, 0.0), (2, 13.0, 9.0, 46.0, 13.5), (3, 8.6, 5.0, 42.5, 9.0))
+PLATE_LINES = ((1, 24.0, 15.0, 56.0, 0.0), (2, 12.5, 8.5, 45.6, 13.2), (3, 7.8, 5.0, 41.8, 8.6))
 
 
 @dataclass(frozen=True)
 class Poster:
     """A doorway as it is printed. `url` is what the symbol says and ends with `code` (8 characters);
-    `estate` is the residential estate (小区), if it has a name of its own; `printed` the print run's imprint,
-    as “印次 2026-11-03 · 第127张”. With `demo` the poster says so and shows no telephone but the public ones."""
+    `estate` is the residential estate (小区), if it has a name of its own; `printed` the print run's
+    imprint, as “印次 2026-11-03 · 第127张”. With `demo` the poster says so and shows no telephone but the
+    public ones."""
 
     url: str
     code: str
@@ -67,21 +73,33 @@ class Poster:
         return parts.netloc + parts.path.rpartition("/")[0]
 
     def check(self) -> None:
-        """Raise PrintRefused if this poster would be wrong on paper: a character without a glyph (named), a
-        code that is not the address's, an address that is none."""
-        for text in (self.community, self.building, self.doorway, self.sub_district, self.estate or "",
-                     self.community_phone or "", self.printed, self.code, self.address):
-            for character in missing(text):
-                raise PrintRefused(self.where, f"字体里没有“{character}”（U+{ord(character):04X}），印不出来")
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        """Raise PrintRefused if this poster would be wrong on paper: an address that is none, a code that is
+        not the address's, no door to name, a character without a glyph (which is named)."""
+        if not _is_web_address(self.url):
             raise PrintRefused(self.where, f"网址不对：{self.url!r}")
         if len(self.code) != CODE_LENGTH:
             raise PrintRefused(self.where, f"楼门码应是{CODE_LENGTH}个字：{self.code!r}")
-        if parts.path.rpartition("/")[2].upper() != self.code.upper():
+        if urlsplit(self.url).path.rpartition("/")[2].upper() != self.code.upper():
             raise PrintRefused(self.where, f"网址里不是这个楼门码：{self.url!r}")
-        if not self.building.strip() and not self.doorway.strip():
+        if not (self.building + self.doorway).strip():
             raise PrintRefused(self.where, "楼和楼门都是空的")
+        for text in self._lettering():
+            for character in missing(text):
+                raise PrintRefused(self.where, f"字体里没有“{character}”（U+{ord(character):04X}），印不出来")
+
+    def _lettering(self) -> tuple[str, ...]:
+        names = (self.community, self.building, self.doorway, self.sub_district, self.estate or "")
+        return (*names, self.phone or "", self.printed, self.code, self.address)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    # urlsplit forgives line breaks and tabs; the symbol would carry them.
+    whole = url.isprintable() and " " not in url
+    return whole and parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 @dataclass(frozen=True)
@@ -99,10 +117,23 @@ class Palette:
 
 
 PALETTES: dict[Design, Palette] = {
-    "colour": Palette("#f7f1e4", "#231e17", "#51493d", "#0b4891", "#ffffff", "#0b4891", "#94131a",
-                      ("#0b4891", "#0a5733", "#0b4891")),
+    "colour": Palette(
+        "#f7f1e4",
+        "#231e17",
+        "#51493d",
+        "#0b4891",
+        "#ffffff",
+        "#0b4891",
+        "#94131a",
+        ("#0b4891", "#0a5733", "#0b4891"),
+    ),
     "black": Palette(None, "#000000", "#000000", None, "#000000", "#000000", "#000000", (None, None, None)),
 }
+
+
+@lru_cache(maxsize=32)
+def _ink(colour: str) -> Color:
+    return HexColor(colour)
 
 
 class Pen:
@@ -112,23 +143,52 @@ class Pen:
         self.canvas = canvas
         self.palette = palette
 
-    def text(self, x: float, y: float, text: str, size: float, *, bold: bool = False, colour: str | None = None,
-             anchor: Anchor = "middle", spacing: float = 0) -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        *,
+        bold: bool = False,
+        colour: str | None = None,
+        anchor: Anchor = "middle",
+        spacing: float = 0,
+    ) -> None:
         name = BOLD if bold else REGULAR
         self.canvas.setFont(name, size)
-        self.canvas.setFillColor(HexColor(colour or self.palette.ink))
+        self.canvas.setFillColor(_ink(colour or self.palette.ink))
         if anchor != "start":
             x -= width(text, name, size, spacing) * (0.5 if anchor == "middle" else 1)
         self.canvas.drawString(x, HEIGHT - y, text, charSpace=spacing)
 
-    def box(self, x: float, y: float, w: float, h: float, radius: float, *, fill: str | None = None,
-            stroke: str | None = None, line: float = 0) -> None:
+    def box(
+        self,
+        x: float,
+        y: float,
+        w: float,
+        h: float,
+        radius: float,
+        *,
+        fill: str | None = None,
+        stroke: str | None = None,
+        line: float = 0,
+    ) -> None:
         self._paint(fill, stroke, line)
-        self.canvas.roundRect(x, HEIGHT - y - h, w, h, radius, stroke=int(stroke is not None),
-                              fill=int(fill is not None))
+        self.canvas.roundRect(
+            x, HEIGHT - y - h, w, h, radius, stroke=int(stroke is not None), fill=int(fill is not None)
+        )
 
-    def disc(self, x: float, y: float, radius: float, *, fill: str | None = None, stroke: str | None = None,
-             line: float = 0) -> None:
+    def disc(
+        self,
+        x: float,
+        y: float,
+        radius: float,
+        *,
+        fill: str | None = None,
+        stroke: str | None = None,
+        line: float = 0,
+    ) -> None:
         self._paint(fill, stroke, line)
         self.canvas.circle(x, HEIGHT - y, radius, stroke=int(stroke is not None), fill=int(fill is not None))
 
@@ -138,9 +198,9 @@ class Pen:
 
     def _paint(self, fill: str | None, stroke: str | None, line: float) -> None:
         if fill is not None:
-            self.canvas.setFillColor(HexColor(fill))
+            self.canvas.setFillColor(_ink(fill))
         if stroke is not None:
-            self.canvas.setStrokeColor(HexColor(stroke))
+            self.canvas.setStrokeColor(_ink(stroke))
             self.canvas.setLineWidth(line)
 
 
@@ -198,7 +258,9 @@ def draw_own(canvas: Canvas, palette: Palette, poster: Poster) -> None:
         _draw_names(pen, poster)
         _draw_symbol(canvas, poster.url)
         pen.text(MIDDLE, 229.8, f"{poster.code[:4]} {poster.code[4:]}", 11.5, bold=True, spacing=1.8)
-        _draw_line(pen, f"扫不了？打开 {poster.address}，输入上面八个字", 237.6, 5.6, 3.4, colour=palette.quiet)
+        _draw_line(
+            pen, f"扫不了？打开 {poster.address}，输入上面八个字", 237.6, 5.6, 3.4, colour=palette.quiet
+        )
         if poster.phone:
             _draw_phone(pen, poster.phone)
         size = fitted(poster.printed, REGULAR, 3.4, 2.4, 80)
@@ -211,7 +273,9 @@ def draw_own(canvas: Canvas, palette: Palette, poster: Poster) -> None:
 
 def _draw_names(pen: Pen, poster: Poster) -> None:
     colour = pen.palette.on_plate
-    _draw_line(pen, poster.estate or poster.community, 31.5, 11, 5, colour=colour, spacing=1.5, room=PLATE_ROOM)
+    _draw_line(
+        pen, poster.estate or poster.community, 31.5, 11, 5, colour=colour, spacing=1.5, room=PLATE_ROOM
+    )
     _draw_door(pen, poster, colour)
     parts = [poster.sub_district, poster.community if poster.estate else ""]
     below = " · ".join(part for part in parts if part)
@@ -227,11 +291,15 @@ def _draw_door(pen: Pen, poster: Poster, colour: str) -> None:
                 raise
             continue
         for number, line in enumerate(lines):
-            pen.text(MIDDLE, baseline + number * leading, line, size, bold=True, colour=colour, spacing=spacing)
+            pen.text(
+                MIDDLE, baseline + number * leading, line, size, bold=True, colour=colour, spacing=spacing
+            )
         return
 
 
-def _door_lines(poster: Poster, count: int, largest: float, smallest: float) -> tuple[float, list[str], float]:
+def _door_lines(
+    poster: Poster, count: int, largest: float, smallest: float
+) -> tuple[float, list[str], float]:
     """Size, lines and letter spacing of building and doorway on `count` lines. Raises DoesNotFit."""
     whole = f"{poster.building} {poster.doorway}".strip()
     if count == 1:
@@ -244,8 +312,17 @@ def _door_lines(poster: Poster, count: int, largest: float, smallest: float) -> 
     return size, lines, 0
 
 
-def _draw_line(pen: Pen, text: str, y: float, size: float, smallest: float, *, colour: str, spacing: float = 0,
-               room: float = RIGHT - LEFT) -> None:
+def _draw_line(
+    pen: Pen,
+    text: str,
+    y: float,
+    size: float,
+    smallest: float,
+    *,
+    colour: str,
+    spacing: float = 0,
+    room: float = RIGHT - LEFT,
+) -> None:
     fit = fitted(text, REGULAR, size, smallest, room, spacing)
     pen.text(MIDDLE, y, text, fit, colour=colour, spacing=spacing * fit / size)
 
@@ -261,4 +338,6 @@ def _draw_symbol(canvas: Canvas, url: str) -> None:
     modules = symbol.matrix(url)
     left, top, box = SYMBOL_BOX
     unit = box / symbol.side(modules)
-    canvas.addLiteral(f"q 0 g {unit:.5f} 0 0 {-unit:.5f} {left:g} {HEIGHT - top:g} cm\n{symbol.path(modules)}\nQ")
+    canvas.addLiteral(
+        f"q 0 g {unit:.5f} 0 0 {-unit:.5f} {left:g} {HEIGHT - top:g} cm\n{symbol.path(modules)}\nQ"
+    )

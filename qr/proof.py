@@ -28,8 +28,8 @@ class Reading:
 
 
 def read_codes(pdf: Path) -> Iterator[Reading]:
-    """Every symbol of every page, page by page, from top to bottom and left to right. Raises ProofRefused for a
-    file that is no PDF, FileNotFoundError for none."""
+    """Every symbol of every page, page by page, from top to bottom and left to right.
+    Raises ProofRefused for a file that is no PDF, FileNotFoundError for none."""
     if not pdf.is_file():
         raise FileNotFoundError(pdf)
     try:
@@ -38,7 +38,7 @@ def read_codes(pdf: Path) -> Iterator[Reading]:
         raise ProofRefused(f"{pdf}：不是能读的 PDF") from error
     try:
         for number in range(len(document)):
-            texts = _page_texts(document[number])
+            texts: list[str | None] = [*_page_texts(document[number])]
             for text in texts or [None]:
                 yield Reading(number + 1, text)
     finally:
@@ -57,6 +57,30 @@ def _page_texts(page: pypdfium2.PdfPage) -> list[str]:
 
 
 def _symbol_texts(image: Image.Image) -> list[str]:
-    found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
-    found.sort(key=lambda barcode: (barcode.position.top_left.y, barcode.position.top_left.x))
-    return [barcode.text for barcode in found if barcode.valid]
+    qr_only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = [barcode for barcode in zxingcpp.read_barcodes(image, formats=qr_only) if barcode.valid]
+    return [barcode.text for row in _rows(found) for barcode in sorted(row, key=_left)]
+
+
+def _rows(found: list[zxingcpp.Barcode]) -> list[list[zxingcpp.Barcode]]:
+    """Symbols by the line they stand on. Neighbours with more modules begin a little higher, so a symbol
+    belongs to a line if it begins above the middle of the line's first symbol."""
+    rows: list[list[zxingcpp.Barcode]] = []
+    for barcode in sorted(found, key=_top):
+        if rows and _top(barcode) < (_top(rows[-1][0]) + _bottom(rows[-1][0])) / 2:
+            rows[-1].append(barcode)
+        else:
+            rows.append([barcode])
+    return rows
+
+
+def _left(barcode: zxingcpp.Barcode) -> int:
+    return barcode.position.top_left.x
+
+
+def _top(barcode: zxingcpp.Barcode) -> int:
+    return barcode.position.top_left.y
+
+
+def _bottom(barcode: zxingcpp.Barcode) -> int:
+    return barcode.position.bottom_left.y

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Iterable
 from typing import BinaryIO
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
 from qr.errors import PrintRefused
 from qr.lettering import BOLD, REGULAR, font
 from qr.poster import HEIGHT, PALETTES, WIDTH, Design, Poster, draw_own, draw_shared
 from qr.stock import Stock
-from qr.streamed import StreamedDocument
+from qr.streamed import StreamedCanvas
 
 __all__ = ["PrintRefused", "print_sheets"]
 
@@ -23,14 +21,15 @@ __all__ = ["PrintRefused", "print_sheets"]
 _fonts_lock = threading.Lock()
 
 
-def print_sheets(posters: Iterable[Poster], stock: Stock, out: BinaryIO, *, design: Design = "colour",
-                 start_at: int = 1) -> int:
-    """Print each poster into the next cell of `stock`, the first into cell `start_at` (1-based, row by row), and
-    write one PDF to `out`. Returns the number of pages; with no posters 0, and nothing is written.
+def print_sheets(
+    posters: Iterable[Poster], stock: Stock, out: BinaryIO, *, design: Design = "colour", start_at: int = 1
+) -> int:
+    """Print each poster into the next cell of `stock`, the first into cell `start_at` (1-based, row by row),
+    and write one PDF to `out`. Returns the number of pages; with no posters 0, and nothing is written.
 
     Posters are taken one at a time and finished pages leave memory. The same posters give the same bytes.
-    Nothing reaches `out` unless every poster could be drawn: raises PrintRefused naming the first that cannot,
-    or a `design` or `start_at` that does not exist on this stock.
+    Nothing reaches `out` unless every poster could be drawn: raises PrintRefused naming the first that
+    cannot, or a `design` or `start_at` that does not exist on this stock.
     """
     if design not in PALETTES:
         raise PrintRefused(stock.name, f"没有这种样式：{design}")
@@ -58,10 +57,8 @@ class _Sheets:
         self.stock = stock
         self.design = design
         self.palette = PALETTES[design]
-        size = (stock.page_width_mm * mm, stock.page_height_mm * mm)
-        self.canvas = Canvas(io.BytesIO(), pagesize=size, pageCompression=1, invariant=1)
-        self.document = StreamedDocument(compression=1, invariant=1, lang="zh-CN")
-        self.canvas._doc = self.document
+        self.page_size = size = (stock.page_width_mm * mm, stock.page_height_mm * mm)
+        self.canvas = StreamedCanvas(size)
         self.canvas.setTitle("楼门码")
         self.canvas.setCreator("Mashang")
         self.pages = 0
@@ -96,17 +93,18 @@ class _Sheets:
             self.turn()
         if self.pages:
             with _fonts_lock:
-                self.document.finish(self.canvas, out)
+                self.canvas.finish(out)
         return self.pages
 
     def close(self) -> None:
-        self.document.close()
+        self.canvas.close()
 
     def _open_page(self) -> None:
         self.open = True
         if self.palette.paper is not None:
             self.canvas.setFillColor(HexColor(self.palette.paper))
-            self.canvas.rect(0, 0, *self.canvas._pagesize, stroke=0, fill=1)
+            width, height = self.page_size
+            self.canvas.rect(0, 0, width, height, stroke=0, fill=1)
 
     def _form(self, poster: Poster) -> str:
         """Name of the form with what posters like this one share, drawn at its first use."""

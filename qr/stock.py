@@ -31,7 +31,7 @@ class Stock:
         return self.page_height_mm / self.rows
 
     def cell_corner_mm(self, cell: int) -> tuple[float, float]:
-        """Lower left corner of `cell` (0-based, row by row from the top left), from the sheet's lower left."""
+        """Lower left corner of `cell` (0-based, row by row from the top left), from the sheet's."""
         row, column = divmod(cell, self.columns)
         return column * self.cell_width_mm, self.page_height_mm - (row + 1) * self.cell_height_mm
 

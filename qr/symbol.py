@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Literal
 
 from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.exceptions import DataOverflowError
 from qrcode.main import QRCode
-from qrcode.util import MODE_8BIT_BYTE, QRData
+from qrcode.util import QRData
 
 QUIET_ZONE = 4
+BYTES: Literal[4] = 4  # the symbol's byte mode, whatever the text looks like
 # Scoring all eight masks takes most of qrcode's time; any mask is valid, and the tests read this one back.
 MASK = 3
 # Version 10 is 57 modules: on the smallest poster a module is then still over a millimetre.
 MAX_VERSION = 10
+
+DARK_RUN = re.compile(b"\x01+")
 
 Matrix = Sequence[Sequence[bool | None]]
 
@@ -27,10 +31,10 @@ class TooLong(ValueError):
 @lru_cache(maxsize=256)
 def _version_and_correction(length: int) -> tuple[int, int]:
     """Smallest version that holds `length` bytes with correction M, raised to Q where Q fits the same one."""
-    sample = QRData(b"a" * length, mode=MODE_8BIT_BYTE)
+    sample = QRData(b"a" * length, mode=BYTES)
 
     def version_for(correction: int) -> int:
-        code: QRCode[object] = QRCode(error_correction=correction)
+        code = QRCode(error_correction=correction)
         code.add_data(sample)
         return code.best_fit()
 
@@ -51,8 +55,8 @@ def matrix(text: str, mask: int = MASK) -> Matrix:
         raise TooLong(text) from error
     if version > MAX_VERSION:
         raise TooLong(text)
-    code: QRCode[object] = QRCode(version=version, error_correction=correction, border=0, mask_pattern=mask)
-    code.add_data(QRData(data, mode=MODE_8BIT_BYTE))
+    code = QRCode(version=version, error_correction=correction, border=0, mask_pattern=mask)
+    code.add_data(QRData(data, mode=BYTES))
     code.make(fit=False)
     return code.modules
 
@@ -62,9 +66,9 @@ def path(modules: Matrix) -> str:
     from the corner of the quiet zone. One path, so that no viewer shows seams between modules."""
     rectangles = []
     for y, row in enumerate(modules, QUIET_ZONE):
-        line = "".join("1" if dark else "0" for dark in row)
-        for run in re.finditer("1+", line):
-            rectangles.append(f"{run.start() + QUIET_ZONE} {y} {run.end() - run.start()} 1 re")
+        for run in DARK_RUN.finditer(bytes(map(bool, row))):
+            start, end = run.span()
+            rectangles.append(f"{start + QUIET_ZONE} {y} {end - start} 1 re")
     rectangles.append("f")
     return "\n".join(rectangles)
 
