@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 SECONDS_TO_WAIT = 10.0
 
 
@@ -23,6 +21,9 @@ class Push:
 
     def send(self, order: Mapping[str, Any]) -> tuple[bool, str]:
         """Post one order once: whether it was taken (2xx), and the answer or error in words."""
+        # Imported at the first push: it would be a third of the time the stand-in needs to start.
+        import httpx
+
         body = json.dumps(order, ensure_ascii=False).encode()
         try:
             answer = httpx.post(

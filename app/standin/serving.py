@@ -27,7 +27,7 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, which end the process at once with exit 0; never returns otherwise.
 
-    `say` gets the line `HOTLINE=http://127.0.0.1:PORT` once connections are accepted; port 0 takes a free one.
+    `say` gets the line `HOTLINE=http://127.0.0.1:PORT` once it accepts connections; port 0 takes a free one.
     Raises OSError when the port cannot be had, OSError or sqlite3.Error when the file cannot.
     """
     gateway = create_gateway(store, token, faults, push)
