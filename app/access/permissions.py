@@ -1,0 +1,72 @@
+"""The one permission table: what each role may do, and what the anonymous resident, the clock and the
+hotline may. Scope (which communities) is asked apart, by `require`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from app.access.actor import Actor, ActorKind, Role
+from app.errors import Forbidden, NotFound
+
+
+class Permission(StrEnum):
+    """One thing that may be done or seen."""
+
+    REPORT = "report"  # say it, add to it, withdraw it, judge it
+    SEE_DESK = "see_desk"  # the frame of the staff pages: own session, own language
+    SEE_CASES = "see_cases"
+    TRIAGE = "triage"
+    HANDLE = "handle"  # start, resolve, in hand, note, visit
+    DISPOSE = "dispose"  # decline, transfer, set aside, release
+    SEE_CONTACT = "see_contact"
+    RUN_CASE_DAY = "run_case_day"  # open a day, record visits
+    CLOSE_CASE_DAY = "close_case_day"  # decide, mark due, recall
+    FORWARD = "forward"
+    SEE_FORWARDINGS = "see_forwardings"
+    ANSWER = "answer"  # what the hotline answered
+    KEEP_TIME = "keep_time"  # what the clock does
+    PRINT_CODES = "print_codes"
+    SEE_AUDIT = "see_audit"
+    ADMINISTER = "administer"
+
+
+_W, _D, _O, _P = Role.WORKER, Role.DISPATCHER, Role.OFFICER, Role.PRINTER
+_L, _AU, _AD = Role.LEADER, Role.AUDITOR, Role.ADMIN
+_ALL = frozenset(Role)
+
+MAY: dict[Permission, frozenset[Role | ActorKind]] = {
+    Permission.REPORT: frozenset({ActorKind.RESIDENT}),
+    Permission.SEE_DESK: _ALL,
+    Permission.SEE_CASES: frozenset({_W, _D, _L}),
+    Permission.TRIAGE: frozenset({_W, _D}),
+    Permission.HANDLE: frozenset({_W, _D}),
+    Permission.DISPOSE: frozenset({_D}),
+    Permission.SEE_CONTACT: frozenset({_W, _D}),
+    Permission.RUN_CASE_DAY: frozenset({_W, _D}),
+    Permission.CLOSE_CASE_DAY: frozenset({_D}),
+    Permission.FORWARD: frozenset({_D}),
+    Permission.SEE_FORWARDINGS: frozenset({_D, _L}),
+    Permission.ANSWER: frozenset({ActorKind.HOTLINE}),
+    Permission.KEEP_TIME: frozenset({ActorKind.SYSTEM}),
+    Permission.PRINT_CODES: frozenset({_P, _D, _AD}),
+    Permission.SEE_AUDIT: frozenset({_AU, _AD}),
+    Permission.ADMINISTER: frozenset({_AD}),
+}
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    """Whether the table gives this actor the permission, wherever it may be."""
+    allowed = MAY[permission]
+    if actor.kind is ActorKind.STAFF:
+        return actor.role in allowed
+    return actor.kind in allowed
+
+
+def require(
+    actor: Actor, permission: Permission, *, sub_district_id: int | None = None, community_id: int | None = None
+) -> None:
+    """Pass, or raise Forbidden; out of scope raises NotFound, so that nothing is told about other places."""
+    if not may(actor, permission):
+        raise Forbidden(permission)
+    if sub_district_id is not None and not actor.covers(sub_district_id, community_id):
+        raise NotFound

@@ -1,0 +1,1 @@
+"""SATURDAY: the day's list, the visits, the closing, the hold."""

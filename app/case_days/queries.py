@@ -1,0 +1,100 @@
+"""Every SELECT on case-days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.case_days.models import CaseDay, DayOutcome, Visit
+from app.cases.models import CaseFile
+
+
+def day_of(session: Session, sub_district_id: int, day: date) -> CaseDay | None:
+    """The case-day's own row; None while nobody did anything with it."""
+    return session.scalars(
+        select(CaseDay).where(CaseDay.sub_district_id == sub_district_id, CaseDay.day == day)
+    ).one_or_none()
+
+
+def locked_day(session: Session, sub_district_id: int, day: date) -> CaseDay:
+    """The case-day's row, made if missing, locked until the transaction ends."""
+    found = session.scalars(
+        select(CaseDay)
+        .where(CaseDay.sub_district_id == sub_district_id, CaseDay.day == day)
+        .with_for_update()
+    ).one_or_none()
+    if found is None:
+        found = CaseDay(sub_district_id=sub_district_id, day=day)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def was_opened(session: Session, day: CaseDay) -> bool:
+    """Whether anybody worked this day: opened it, visited, or decided something."""
+    if day.opened_at is not None:
+        return True
+    visited = session.scalar(select(func.count()).select_from(Visit).where(Visit.case_day_id == day.id))
+    decided = session.scalar(
+        select(func.count())
+        .select_from(DayOutcome)
+        .where(DayOutcome.case_day_id == day.id, DayOutcome.decided_by.is_not(None))
+    )
+    return bool(visited or decided)
+
+
+def outcomes(session: Session, day_id: int) -> dict[int, DayOutcome]:
+    """How cases ended the day, by case id."""
+    rows = session.scalars(select(DayOutcome).where(DayOutcome.case_day_id == day_id)).all()
+    return {row.case_id: row for row in rows}
+
+
+def outcome_of(session: Session, day_id: int, case_id: int) -> DayOutcome | None:
+    """How one case ended the day, so far."""
+    return session.scalars(
+        select(DayOutcome).where(DayOutcome.case_day_id == day_id, DayOutcome.case_id == case_id)
+    ).one_or_none()
+
+
+def counts(session: Session, day_id: int) -> dict[str, int]:
+    """How many cases ended the day in each way."""
+    query = select(DayOutcome.outcome, func.count()).where(DayOutcome.case_day_id == day_id)
+    return {outcome: count for outcome, count in session.execute(query.group_by(DayOutcome.outcome)).all()}
+
+
+def due_cases(session: Session, day_id: int) -> list[int]:
+    """Ids of the cases of this day that wait, marked, for the hold to end."""
+    query = (
+        select(DayOutcome.case_id)
+        .join(CaseFile, CaseFile.id == DayOutcome.case_id)
+        .where(DayOutcome.case_day_id == day_id, DayOutcome.outcome == "due", CaseFile.due_marked_at.is_not(None))
+    )
+    return list(session.scalars(query.order_by(DayOutcome.case_id)))
+
+
+def visits_to(session: Session, case_ids: Sequence[int]) -> dict[int, list[Visit]]:
+    """Visits by case, oldest first."""
+    found: dict[int, list[Visit]] = {}
+    for visit in session.scalars(select(Visit).where(Visit.case_id.in_(case_ids)).order_by(Visit.id)):
+        found.setdefault(visit.case_id, []).append(visit)
+    return found
+
+
+def unreleased(session: Session, sub_district_id: int) -> list[date]:
+    """Closed days whose hold has not been ended yet, earliest first."""
+    query = select(CaseDay.day).where(
+        CaseDay.sub_district_id == sub_district_id,
+        CaseDay.closed_at.is_not(None),
+        CaseDay.released_at.is_(None),
+    )
+    return list(session.scalars(query.order_by(CaseDay.day)))
+
+
+def recent(session: Session, sub_district_id: int, *, at_most: int = 12) -> Sequence[CaseDay]:
+    """The last case-days somebody or the clock did something with, newest first."""
+    return session.scalars(
+        select(CaseDay).where(CaseDay.sub_district_id == sub_district_id).order_by(CaseDay.day.desc()).limit(at_most)
+    ).all()

@@ -1,0 +1,1 @@
+"""HEART: reports, the case they become, its life and its history."""

@@ -1,0 +1,105 @@
+"""The one writer of `CaseFile.state`. Every act is a row of the workflow table, and writes its line of
+history in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access.actor import Actor, ActorKind
+from app.access.permissions import require
+from app.cases.models import CaseEvent, CaseFile
+from app.cases.wording import has_control_characters
+from app.cases.workflow import WORKFLOW, Move, Note, State
+from app.db import transaction
+from app.errors import NotFound, Refused, Stale
+
+LONGEST_NOTE = 500
+
+
+def act(
+    actor: Actor, number: str, action: str, version: int, note: str = "", **changes: Any
+) -> CaseFile:
+    """Do one action of the workflow on one case, in a transaction of its own.
+
+    `changes` are columns that go with the action. Raises NotFound, Forbidden, Stale or Refused."""
+    with transaction() as session:
+        case = load(session, number=number)
+        return apply(session, actor, case, action, version=version, note=note, **changes)
+
+
+def load(session: Session, *, number: str | None = None, case_id: int | None = None) -> CaseFile:
+    """The case, locked until the transaction ends; raises NotFound."""
+    wanted = CaseFile.number == number if number is not None else CaseFile.id == case_id
+    case = session.scalars(select(CaseFile).where(wanted).with_for_update()).one_or_none()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def apply(
+    session: Session,
+    actor: Actor,
+    case: CaseFile,
+    action: str,
+    *,
+    version: int | None = None,
+    note: str = "",
+    report_id: int | None = None,
+    data: dict[str, Any] | None = None,
+    **changes: Any,
+) -> CaseFile:
+    """Guard, change and log one action inside the caller's transaction.
+
+    `version` None is for the clock and the hotline, who have seen no page. `data` is kept with the event
+    (ids and dates, nothing personal). Raises NotFound, Forbidden, Stale or Refused."""
+    move = WORKFLOW[action]
+    require(actor, move.permission, sub_district_id=case.sub_district_id, community_id=case.community_id)
+    if version is not None and version != case.version:
+        raise Stale(case.number, version, case.version)
+    words = _words(move, note)
+    before = State(case.state)
+    if before not in move.sources:
+        raise Refused("action_not_from_here", "action", {"action": action, "state": before.value})
+    for column, value in changes.items():
+        setattr(case, column, value)
+    case.state = (move.target or before).value
+    if move.target is State.RESOLVED:
+        case.resolved_at = clock.now()
+    case.version += 1
+    session.flush()
+    session.connection().execute(
+        insert(CaseEvent.__table__).values(
+            case_id=case.id,
+            at=clock.now(),
+            action=action,
+            from_state=before.value,
+            to_state=case.state,
+            actor_kind=actor.kind.value,
+            staff_id=actor.staff_id if actor.kind is ActorKind.STAFF else None,
+            report_id=report_id,
+            note="" if move.note is Note.TOLD else words,
+            told=words if move.note is Note.TOLD else "",
+            data=_plain(data or {}),
+        )
+    )
+    return case
+
+
+def _words(move: Move, note: str) -> str:
+    words = note.strip()
+    if not words and move.note in (Note.TOLD, Note.REASON):
+        raise Refused("note_needed", "note")
+    if len(words) > LONGEST_NOTE:
+        raise Refused("field_too_long", "note", {"longest": LONGEST_NOTE})
+    if has_control_characters(words):
+        raise Refused("control_characters", "note")
+    return words
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in data.items()}

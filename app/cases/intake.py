@@ -1,0 +1,209 @@
+"""Taking a report in: the resident's words become a Report and a Case, with history and a promise to tell
+the desk, in one transaction. The same page sent twice makes one report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access.actor import Actor
+from app.access.permissions import Permission, require
+from app.calendar import queries as calendar
+from app.calendar.saturdays import next_case_day
+from app.cases import deadlines, photos, wording
+from app.cases.models import CaseEvent, CaseFile, CaseNumber, Photo, Report
+from app.cases.photos import TakenIn
+from app.cases.sealing import phone_index, seal
+from app.cases.wording import Words
+from app.cases.workflow import State
+from app.categories import queries as categories
+from app.categories.models import Category, TimeLimit
+from app.db import transaction
+from app.errors import MashangError, Refused
+from app.outbox import posting
+from app.places.queries import Door
+
+DEFAULT_LIMIT = "7d"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """By when a case is looked at: the Saturday whose list it joins, the date the resident is told."""
+
+    case_day: date
+    promised_on: date
+    tentative: bool
+    due_at: datetime
+    internal_due_at: datetime
+
+
+@dataclass
+class OtherWords(MashangError):
+    """This page was sent before, with other words; nothing was saved. `receipt` is the earlier report's."""
+
+    receipt: str
+
+
+def receive(
+    actor: Actor, door: Door, submission_key: str, words: Words, taken_in: Sequence[TakenIn] = ()
+) -> str:
+    """Take a report in at a door; returns its receipt.
+
+    The same key with the same text returns the receipt given before. Raises ManyRefused for words that
+    cannot be taken, OtherWords when the key came with other text, Refused for a bad key or category."""
+    require(actor, Permission.REPORT)
+    if not wording.is_submission_key(submission_key):
+        raise Refused("page_broken", "submission_key")
+    wording.check(words)
+    digest = hashlib.sha256(words.text.strip().encode()).hexdigest()
+    try:
+        with transaction() as session:
+            earlier = _earlier(session, submission_key, digest)
+            if earlier is not None:
+                return earlier
+            return _take_in(session, door, submission_key.lower(), digest, words, taken_in)
+    except IntegrityError:
+        # another process saved the same page between our look and our insert
+        with transaction() as session:
+            earlier = _earlier(session, submission_key, digest)
+        if earlier is None:
+            raise
+        return earlier
+
+
+def promise(session: Session, sub_district_id: int, moment: datetime, category: Category | None) -> Promise:
+    """What a report arriving now would be promised: the next case-day or the internal deadline, whichever
+    comes first; a due-first category does not wait for Saturday."""
+    hours = category.limit.hours if category else _hours(session, DEFAULT_LIMIT)
+    settled = calendar.settled_by(session, sub_district_id)
+    saturday = next_case_day(calendar.local(moment), calendar.rhythm_of(session, sub_district_id), settled)
+    internal = deadlines.internal(moment, hours)
+    first = min(saturday.day, calendar.today(internal))
+    return Promise(
+        case_day=saturday.day,
+        promised_on=first,
+        tentative=saturday.tentative and first == saturday.day,
+        due_at=deadlines.official(moment, hours),
+        internal_due_at=internal,
+    )
+
+
+def _earlier(session: Session, submission_key: str, digest: str) -> str | None:
+    found = session.execute(
+        select(Report.receipt, Report.submission_digest).where(Report.submission_key == submission_key.lower())
+    ).one_or_none()
+    if found is None:
+        return None
+    if found.submission_digest != digest:
+        raise OtherWords(found.receipt)
+    return str(found.receipt)
+
+
+def _take_in(
+    session: Session, door: Door, key: str, digest: str, words: Words, taken_in: Sequence[TakenIn]
+) -> str:
+    moment = clock.now()
+    category = _category(session, words.category)
+    promised = promise(session, door.sub_district_id, moment, category)
+    receipt = wording.new_receipt()
+    case_id, number = _open_case(session, door, words, category, promised, moment)
+    report_id = _save_report(session, case_id, door, key, digest, receipt, words, moment)
+    for photo in taken_in:
+        _save_photo(session, report_id, photo, moment)
+    session.connection().execute(
+        insert(CaseEvent.__table__).values(
+            case_id=case_id, at=moment, action="receive", from_state=None, to_state=State.RECEIVED.value,
+            actor_kind="resident", report_id=report_id, note="", told="",
+            data={"promised_on": promised.promised_on.isoformat()},
+        )
+    )
+    posting.post(session, "report_received", number, key=f"report_received:{report_id}")
+    return receipt
+
+
+def _open_case(
+    session: Session, door: Door, words: Words, category: Category | None, promised: Promise, moment: datetime
+) -> tuple[int, str]:
+    number = next_number(session, moment)
+    case_id = session.connection().execute(
+        insert(CaseFile.__table__)
+        .values(
+            number=number, sub_district_id=door.sub_district_id, community_id=door.community_id,
+            doorway_id=door.doorway_id, state=State.RECEIVED.value, version=1,
+            title=wording.title_of(words.text), kind=words.kind or None,
+            category_id=category.id if category else None, lead_unit=category.lead_unit if category else "",
+            due_first=bool(category and category.due_first), received_at=moment, due_at=promised.due_at,
+            internal_due_at=promised.internal_due_at, case_day=promised.case_day,
+            promised_on=promised.promised_on, promise_tentative=promised.tentative, carries=0,
+            returned_times=0, reopened_times=0, visibility="private", public_words="",
+        )
+        .returning(CaseFile.__table__.c.id)
+    ).scalar_one()
+    return int(case_id), number
+
+
+def _save_report(
+    session: Session, case_id: int, door: Door, key: str, digest: str, receipt: str, words: Words, moment: datetime
+) -> int:
+    def sealed(column: str, value: str) -> bytes | None:
+        return seal(value, column=column, row=receipt) if value else None
+
+    report_id = session.connection().execute(
+        insert(Report.__table__)
+        .values(
+            case_id=case_id, receipt=receipt, submission_key=key, submission_digest=digest,
+            doorway_id=door.doorway_id, channel="scan", text=words.text, kind=words.kind or None,
+            spot=words.spot, name_sealed=sealed("name", words.name), phone_sealed=sealed("phone", words.phone),
+            phone_index=phone_index(words.phone) if words.phone else None,
+            email_sealed=sealed("email", words.email), call_back=words.call_back,
+            consent_forward=words.consent_forward, written_at=words.written_at, received_at=moment,
+        )
+        .returning(Report.__table__.c.id)
+    ).scalar_one()
+    return int(report_id)
+
+
+def _save_photo(session: Session, report_id: int, photo: TakenIn, moment: datetime) -> None:
+    session.connection().execute(
+        insert(Photo.__table__).values(
+            report_id=report_id, state=photos.QUARANTINED, media_name=photo.media_name,
+            media_type=photo.media_type, size=photo.size, width=photo.width, height=photo.height,
+            taken_in_at=moment,
+        )
+    )
+    posting.post(session, "photo", photo.media_name)
+
+
+def next_number(session: Session, moment: datetime) -> str:
+    """The next case number of the month, `2611-0361`; unique in the installation."""
+    month = calendar.local(moment).strftime("%y%m")
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    table = CaseNumber.__table__
+    last = session.connection().execute(
+        dialect.insert(table)
+        .values(month=month, last=1)
+        .on_conflict_do_update(index_elements=["month"], set_={"last": table.c.last + 1})
+        .returning(table.c.last)
+    ).scalar_one()
+    return f"{month}-{last:04d}"
+
+
+def _category(session: Session, code: str) -> Category | None:
+    if not code:
+        return None
+    category = categories.by_code(session, code)
+    if category is None or category.retired:
+        raise Refused("choice_unknown", "category")
+    return category
+
+
+def _hours(session: Session, key: str) -> int:
+    return session.execute(select(TimeLimit.hours).where(TimeLimit.key == key)).scalar_one()

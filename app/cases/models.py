@@ -1,0 +1,166 @@
+"""Report, Case, CaseEvent, Photo, FollowUp. Only `handling` assigns `CaseFile.state`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Base
+
+
+class CaseNumber(Base):
+    """The last number given in a month: `2611-0361` is the 361st case of November 2026."""
+
+    __tablename__ = "case_number"
+
+    month: Mapped[str] = mapped_column(String(4), primary_key=True)
+    last: Mapped[int]
+
+
+class CaseFile(Base):
+    """A case (案件): the work behind one or more reports.
+
+    `case_day` is the Saturday whose list it stands on; `promised_on` what the resident was told;
+    `due_marked_at` is the mark “due to forward”, which the clock releases; `version` rises with every act,
+    so that a stale page is told so. `visibility` is private unless staff publish their own public words."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        Index("ix_case_file_queue", "sub_district_id", "state", "id"),
+        Index("ix_case_file_day", "sub_district_id", "case_day", "state"),
+        Index("ix_case_file_doorway", "doorway_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(12), unique=True)
+    sub_district_id: Mapped[int] = mapped_column(ForeignKey("sub_district.id"))
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    doorway_id: Mapped[int] = mapped_column(ForeignKey("doorway.id"))
+    state: Mapped[str] = mapped_column(String(12))
+    version: Mapped[int] = mapped_column(default=1)
+    title: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str | None] = mapped_column(String(12))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    lead_unit: Mapped[str] = mapped_column(String(60), default="")
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    due_first: Mapped[bool] = mapped_column(default=False)
+    received_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    internal_due_at: Mapped[datetime]
+    case_day: Mapped[date]
+    promised_on: Mapped[date]
+    promise_tentative: Mapped[bool] = mapped_column(default=False)
+    triaged_at: Mapped[datetime | None]
+    legal_basis: Mapped[str | None] = mapped_column(String(10))
+    carries: Mapped[int] = mapped_column(default=0)
+    due_marked_at: Mapped[datetime | None]
+    returned_times: Mapped[int] = mapped_column(default=0)
+    reopened_times: Mapped[int] = mapped_column(default=0)
+    resolved_at: Mapped[datetime | None]
+    visibility: Mapped[str] = mapped_column(String(10), default="private")
+    public_words: Mapped[str] = mapped_column(String(200), default="")
+
+    reports: Mapped[list[Report]] = relationship(back_populates="case", order_by="Report.id")
+    events: Mapped[list[CaseEvent]] = relationship(back_populates="case", order_by="CaseEvent.id")
+
+
+class Report(Base):
+    """A report (诉求): the resident's own words, never edited by staff.
+
+    `receipt` opens it for the resident. Name, telephone and mail are sealed (AES-GCM) before they get here."""
+
+    __tablename__ = "report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
+    receipt: Mapped[str] = mapped_column(String(12), unique=True)
+    submission_key: Mapped[str] = mapped_column(String(36), unique=True)
+    submission_digest: Mapped[str] = mapped_column(String(64))
+    doorway_id: Mapped[int] = mapped_column(ForeignKey("doorway.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(12), default="scan")
+    text: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(String(12))
+    spot: Mapped[str] = mapped_column(String(60), default="")
+    name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    call_back: Mapped[bool] = mapped_column(default=False)
+    consent_forward: Mapped[bool] = mapped_column(default=False)
+    written_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+    case: Mapped[CaseFile] = relationship(back_populates="reports")
+    photos: Mapped[list[Photo]] = relationship(order_by="Photo.id")
+    additions: Mapped[list[Addition]] = relationship(order_by="Addition.id")
+
+
+class Addition(Base):
+    """Words a resident added later to their own report; never edited either."""
+
+    __tablename__ = "addition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), index=True)
+    submission_key: Mapped[str] = mapped_column(String(36), unique=True)
+    text: Mapped[str] = mapped_column(Text)
+    added_at: Mapped[datetime]
+
+
+class Photo(Base):
+    """A photo of a report. `state`: quarantined (as sent, never served) · ready (re-encoded) · refused."""
+
+    __tablename__ = "photo"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), index=True)
+    state: Mapped[str] = mapped_column(String(12), default="quarantined")
+    media_name: Mapped[str] = mapped_column(String(40), unique=True)
+    media_type: Mapped[str] = mapped_column(String(20))
+    size: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    taken_in_at: Mapped[datetime]
+
+
+class CaseEvent(Base):
+    """One line of a case's history. Append-only. `told` is what residents of the case read, if anything;
+    `note` is for staff; `data` holds ids and dates, never personal data."""
+
+    __tablename__ = "case_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
+    at: Mapped[datetime]
+    action: Mapped[str] = mapped_column(String(20))
+    from_state: Mapped[str | None] = mapped_column(String(12))
+    to_state: Mapped[str] = mapped_column(String(12))
+    actor_kind: Mapped[str] = mapped_column(String(12))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"))
+    note: Mapped[str] = mapped_column(Text, default="")
+    told: Mapped[str] = mapped_column(Text, default="")
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    case: Mapped[CaseFile] = relationship(back_populates="events")
+
+
+class FollowUp(Base):
+    """A resident's three answers (回访); the last one per report counts."""
+
+    __tablename__ = "follow_up"
+    __table_args__ = (UniqueConstraint("submission_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), index=True)
+    submission_key: Mapped[str] = mapped_column(String(36))
+    contacted: Mapped[bool]
+    solved: Mapped[bool]
+    satisfaction: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime]

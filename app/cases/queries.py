@@ -1,0 +1,218 @@
+"""Every SELECT on cases, with an English name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.access.actor import Actor
+from app.cases.models import CaseEvent, CaseFile, FollowUp, Photo, Report
+from app.cases.workflow import OPEN, State
+from app.errors import NotFound
+from app.places.models import Building, Community, Doorway, SubDistrict
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case in a list: what a row of the queue, a day or a door shows."""
+
+    id: int
+    number: str
+    version: int
+    title: str
+    state: State
+    kind: str | None
+    lead_unit: str
+    due_first: bool
+    received_at: datetime
+    due_at: datetime
+    internal_due_at: datetime
+    case_day: date
+    promised_on: date
+    carries: int
+    due_marked_at: datetime | None
+    triaged_at: datetime | None
+    category_id: int | None
+    handler_id: int | None
+    doorway_id: int
+    doorway: str
+    building: str
+    community_id: int
+    community: str
+
+
+_ROW = (
+    CaseFile.id, CaseFile.number, CaseFile.version, CaseFile.title, CaseFile.state, CaseFile.kind,
+    CaseFile.lead_unit, CaseFile.due_first, CaseFile.received_at, CaseFile.due_at, CaseFile.internal_due_at,
+    CaseFile.case_day, CaseFile.promised_on, CaseFile.carries, CaseFile.due_marked_at, CaseFile.triaged_at,
+    CaseFile.category_id, CaseFile.handler_id, CaseFile.doorway_id, Doorway.name, Building.name, Community.id,
+    Community.name,
+)
+
+
+def _rows() -> Select[tuple[object, ...]]:
+    return (
+        select(*_ROW)
+        .join(Doorway, Doorway.id == CaseFile.doorway_id)
+        .join(Building, Building.id == Doorway.building_id)
+        .join(Community, Community.id == Building.community_id)
+    )
+
+
+def _in_scope(query: Select[tuple[object, ...]], actor: Actor) -> Select[tuple[object, ...]]:
+    query = query.where(CaseFile.sub_district_id == actor.sub_district_id)
+    if actor.community_ids is not None:
+        query = query.where(CaseFile.community_id.in_(actor.community_ids))
+    return query
+
+
+def _made(rows: Sequence[object]) -> list[Row]:
+    made = []
+    for row in rows:
+        values = list(row)  # type: ignore[call-overload]
+        values[4] = State(values[4])
+        made.append(Row(*values))
+    return made
+
+
+def queue(
+    session: Session, actor: Actor, states: Sequence[State], *, after: int | None = None, size: int = 25
+) -> list[Row]:
+    """A page of the queue within the actor's scope: due-first on top, then by internal deadline.
+    `after` is the id of the last case of the page before."""
+    query = _in_scope(_rows(), actor).where(CaseFile.state.in_([state.value for state in states]))
+    order = (CaseFile.due_first.desc(), CaseFile.internal_due_at, CaseFile.id)
+    if after is not None:
+        last = session.get(CaseFile, after)
+        if last is not None:
+            query = query.where(_later_than(last))
+    return _made(session.execute(query.order_by(*order).limit(size)).all())
+
+
+def _later_than(last: CaseFile) -> ColumnElement[bool]:
+    """Rows after `last` in the queue's order."""
+    behind = or_(
+        CaseFile.internal_due_at > last.internal_due_at,
+        and_(CaseFile.internal_due_at == last.internal_due_at, CaseFile.id > last.id),
+    )
+    same = and_(CaseFile.due_first == last.due_first, behind)
+    return or_(same, CaseFile.due_first.is_(False)) if last.due_first else same
+
+
+def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
+    """How many cases stand in each state, within the actor's scope; absent means none."""
+    query = _in_scope(select(CaseFile.state, func.count()), actor).group_by(CaseFile.state)  # type: ignore[arg-type]
+    return {State(state): count for state, count in session.execute(query).all()}  # type: ignore[misc]
+
+
+def open_at_door(session: Session, actor: Actor, doorway_id: int) -> list[Row]:
+    """What is open at this door, within scope."""
+    states = [state.value for state in OPEN | {State.FORWARDED}]
+    query = _in_scope(_rows(), actor).where(CaseFile.doorway_id == doorway_id, CaseFile.state.in_(states))
+    return _made(session.execute(query.order_by(CaseFile.received_at)).all())
+
+
+def on_list(session: Session, actor: Actor, day: date) -> list[Row]:
+    """The cases on the list of a case-day, in walking order: community, building, doorway. Those that ended
+    before the day was closed stay on it."""
+    query = _in_scope(_rows(), actor).where(CaseFile.case_day == day)
+    order = (Community.name, Building.id, Doorway.id, CaseFile.id)
+    return _made(session.execute(query.order_by(*order)).all())
+
+
+def ids_on_list(session: Session, sub_district_id: int, day: date, states: Sequence[State]) -> list[int]:
+    """Ids of the cases of a day's list that stand in one of these states."""
+    query = select(CaseFile.id).where(
+        CaseFile.sub_district_id == sub_district_id,
+        CaseFile.case_day == day,
+        CaseFile.state.in_([state.value for state in states]),
+    )
+    return list(session.scalars(query.order_by(CaseFile.id)))
+
+
+def waiting_days(session: Session, sub_district_id: int) -> list[date]:
+    """The case-days on whose lists open cases stand, earliest first."""
+    query = select(CaseFile.case_day).where(
+        CaseFile.sub_district_id == sub_district_id, CaseFile.state.in_([state.value for state in OPEN])
+    )
+    return sorted(set(session.scalars(query.distinct())))
+
+
+def case_page(session: Session, actor: Actor, number: str) -> CaseFile:
+    """A case with reports, photos, additions and history; raises NotFound also when out of scope."""
+    case = session.scalars(
+        select(CaseFile)
+        .where(CaseFile.number == number)
+        .options(
+            selectinload(CaseFile.reports).selectinload(Report.photos),
+            selectinload(CaseFile.reports).selectinload(Report.additions),
+            selectinload(CaseFile.events),
+        )
+    ).one_or_none()
+    if case is None or not actor.covers(case.sub_district_id, case.community_id):
+        raise NotFound
+    return case
+
+
+def report_by_receipt(session: Session, receipt: str) -> Report | None:
+    """The report a receipt opens, with its case; None for one that was never given."""
+    return session.scalars(
+        select(Report).where(Report.receipt == receipt).options(joinedload(Report.case))
+    ).one_or_none()
+
+
+def history(session: Session, case_id: int) -> Sequence[CaseEvent]:
+    """A case's history, oldest first."""
+    return session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.id)).all()
+
+
+def last_follow_up(session: Session, report_id: int) -> FollowUp | None:
+    """The answers that count for a report."""
+    return session.scalars(
+        select(FollowUp).where(FollowUp.report_id == report_id).order_by(FollowUp.id.desc()).limit(1)
+    ).one_or_none()
+
+
+def photo_by_name(session: Session, media_name: str) -> tuple[Photo, Report] | None:
+    """A photo and the report it belongs to."""
+    row = session.execute(
+        select(Photo, Report).join(Report, Report.id == Photo.report_id).where(Photo.media_name == media_name)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def resolved_before(session: Session, moment: datetime, sub_district_id: int) -> list[int]:
+    """Ids of cases resolved before `moment` and not judged since."""
+    query = select(CaseFile.id).where(
+        CaseFile.sub_district_id == sub_district_id,
+        CaseFile.state == State.RESOLVED.value,
+        CaseFile.resolved_at < moment,
+    )
+    return list(session.scalars(query))
+
+
+def published_in(session: Session, community_id: int) -> Sequence[CaseFile]:
+    """Cases of a community that staff published to it, newest first, in their public words only."""
+    return session.scalars(
+        select(CaseFile)
+        .where(CaseFile.community_id == community_id, CaseFile.visibility == "community")
+        .order_by(CaseFile.id.desc())
+        .limit(50)
+    ).all()
+
+
+def counts_in(session: Session, community_id: int) -> dict[State, int]:
+    """How many cases of a community stand in each state, for the public board."""
+    query = select(CaseFile.state, func.count()).where(CaseFile.community_id == community_id)
+    return {State(state): count for state, count in session.execute(query.group_by(CaseFile.state)).all()}
+
+
+def sub_district_of(session: Session, sub_district_id: int) -> SubDistrict:
+    """The sub-district of a case or an actor."""
+    return session.get_one(SubDistrict, sub_district_id)
+
+

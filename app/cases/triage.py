@@ -1,0 +1,71 @@
+"""Triage: what it is, who leads, on what basis it may be handed over; then it is in the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access.actor import Actor
+from app.calendar import queries as calendar
+from app.cases import handling
+from app.cases.intake import promise
+from app.cases.models import CaseFile, Report
+from app.cases.wording import KINDS
+from app.categories import queries as categories
+from app.db import transaction
+from app.errors import Refused
+from app.places.models import SubDistrict
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """What staff decided about a new case; empty keeps what the resident chose."""
+
+    kind: str = ""
+    category: str = ""
+    lead_unit: str = ""
+
+
+def triage(actor: Actor, number: str, version: int, sorting: Sorting) -> CaseFile:
+    """Sort a received case into the queue. Raises NotFound, Forbidden, Stale or Refused."""
+    with transaction() as session:
+        case = handling.load(session, number=number)
+        return apply_triage(session, actor, case, sorting, version=version)
+
+
+def apply_triage(
+    session: Session, actor: Actor, case: CaseFile, sorting: Sorting, *, version: int | None = None
+) -> CaseFile:
+    """The same inside the caller's transaction, for a worker who meets an unsorted case at the door."""
+    if sorting.kind and sorting.kind not in KINDS:
+        raise Refused("choice_unknown", "kind")
+    category = categories.by_code(session, sorting.category) if sorting.category else None
+    if sorting.category and category is None:
+        raise Refused("choice_unknown", "category")
+    changes: dict[str, object] = {
+        "kind": sorting.kind or case.kind or "help",
+        "triaged_at": clock.now(),
+        "legal_basis": legal_basis(session, case),
+        "lead_unit": sorting.lead_unit.strip() or (category.lead_unit if category else case.lead_unit),
+    }
+    if category is not None:
+        promised = promise(session, case.sub_district_id, case.received_at, category)
+        changes |= {
+            "category_id": category.id, "due_first": category.due_first, "due_at": promised.due_at,
+            "internal_due_at": promised.internal_due_at,
+            "promised_on": max(min(case.promised_on, promised.promised_on), calendar.today(clock.now())),
+        }
+    return handling.apply(session, actor, case, "triage", version=version, **changes)
+
+
+def legal_basis(session: Session, case: CaseFile) -> str | None:
+    """On what the hand-over to 12345 rests: the resident's consent if ticked, else the sub-district's
+    statutory setting, else nothing (then it is not forwarded)."""
+    consents = session.scalars(select(Report.consent_forward).where(Report.case_id == case.id)).all()
+    if consents and all(consents):
+        return "consent"
+    sub_district = session.get_one(SubDistrict, case.sub_district_id)
+    return "statutory" if sub_district.statutory_basis else None

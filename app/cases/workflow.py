@@ -1,0 +1,98 @@
+"""The life of a case as one table, keyed by action. Buttons are drawn from it, guards read it,
+docs/workflow.md is generated from it. Pure: no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.access.permissions import Permission
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    RECEIVED = "received"
+    QUEUED = "queued"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    FORWARDED = "forwarded"
+    DECLINED = "declined"
+    TRANSFERRED = "transferred"
+    WITHDRAWN = "withdrawn"
+    SET_ASIDE = "set_aside"
+
+
+class Note(StrEnum):
+    """Whether an action carries words, and for whom."""
+
+    NONE = "none"
+    PRIVATE = "private"  # may be written, for staff only
+    TOLD = "told"  # must be written; the residents of the case read it
+    REASON = "reason"  # must be written, for staff only
+
+
+OPEN = frozenset({State.RECEIVED, State.QUEUED, State.IN_PROGRESS})
+AT_WORK = frozenset({State.QUEUED, State.IN_PROGRESS})
+ENDED = frozenset(
+    {State.RESOLVED, State.CLOSED, State.DECLINED, State.TRANSFERRED, State.WITHDRAWN, State.SET_ASIDE}
+)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One action: from where, to where (None keeps the state), who may, which words it needs,
+    and whether the residents of the case are told of it."""
+
+    sources: frozenset[State]
+    target: State | None
+    permission: Permission
+    note: Note = Note.NONE
+    told: bool = True
+
+
+def _from(*states: State) -> frozenset[State]:
+    return frozenset(states)
+
+
+_P = Permission
+
+WORKFLOW: dict[str, Move] = {
+    # the desk, any day
+    "triage": Move(_from(State.RECEIVED), State.QUEUED, _P.TRIAGE),
+    "answer": Move(_from(State.RECEIVED, State.QUEUED), State.RESOLVED, _P.HANDLE, Note.TOLD),
+    "start": Move(_from(State.QUEUED), State.IN_PROGRESS, _P.HANDLE),
+    "resolve": Move(AT_WORK, State.RESOLVED, _P.HANDLE, Note.TOLD),
+    "note": Move(frozenset(State), None, _P.HANDLE, Note.REASON, told=False),
+    "assign": Move(AT_WORK, None, _P.TRIAGE, told=False),
+    "visit": Move(AT_WORK, None, _P.RUN_CASE_DAY, Note.PRIVATE),
+    # the case-day and its closing
+    "in_hand": Move(AT_WORK, State.IN_PROGRESS, _P.HANDLE, Note.TOLD),
+    "carry_over": Move(AT_WORK, State.QUEUED, _P.RUN_CASE_DAY, Note.TOLD),
+    "mark_due": Move(AT_WORK, None, _P.CLOSE_CASE_DAY, told=False),
+    "lapse_due": Move(OPEN, None, _P.KEEP_TIME, told=False),
+    "recall": Move(AT_WORK, State.QUEUED, _P.CLOSE_CASE_DAY),
+    "roll_over": Move(OPEN, None, _P.KEEP_TIME),
+    # 12345
+    "release_due": Move(AT_WORK, State.FORWARDED, _P.KEEP_TIME),
+    "forward_now": Move(AT_WORK, State.FORWARDED, _P.FORWARD),
+    "order_made": Move(_from(State.FORWARDED), None, _P.ANSWER),
+    "order_news": Move(_from(State.FORWARDED), None, _P.ANSWER),
+    "hotline_resolved": Move(_from(State.FORWARDED), State.RESOLVED, _P.ANSWER),
+    "returned": Move(_from(State.FORWARDED), State.QUEUED, _P.ANSWER),
+    "closed_unsolved": Move(_from(State.FORWARDED), State.QUEUED, _P.ANSWER),
+    # the resident
+    "add": Move(frozenset(State) - _from(State.WITHDRAWN), None, _P.REPORT),
+    "rate": Move(_from(State.RESOLVED, State.CLOSED), State.CLOSED, _P.REPORT),
+    "not_solved": Move(_from(State.RESOLVED, State.CLOSED), State.QUEUED, _P.REPORT),
+    "not_solved_again": Move(_from(State.RESOLVED, State.CLOSED), None, _P.REPORT),
+    "withdraw": Move(OPEN, State.WITHDRAWN, _P.REPORT),
+    # ends and side rooms
+    "close": Move(_from(State.RESOLVED), State.CLOSED, _P.KEEP_TIME),
+    "reopen": Move(_from(State.RESOLVED, State.CLOSED), State.QUEUED, _P.DISPOSE, Note.TOLD),
+    "decline": Move(OPEN, State.DECLINED, _P.DISPOSE, Note.TOLD),
+    "transfer": Move(OPEN, State.TRANSFERRED, _P.DISPOSE, Note.TOLD),
+    "set_aside": Move(OPEN, State.SET_ASIDE, _P.DISPOSE, Note.REASON),
+    "release": Move(_from(State.SET_ASIDE), State.RECEIVED, _P.DISPOSE),
+}

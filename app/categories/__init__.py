@@ -1,0 +1,1 @@
+"""WHAT: the three-level catalogue and its time limits."""

@@ -1,0 +1,1 @@
+"""What staff are told, and how: the desk's own list first."""

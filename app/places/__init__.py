@@ -1,0 +1,1 @@
+"""WHERE: sub-district, community, building, doorway, and the code on the door."""

@@ -1,0 +1,1 @@
+"""WHO: accounts of the people who work here."""

@@ -1,0 +1,56 @@
+"""Runs the migrations. On SQLite a batch recreate with foreign keys on silently deletes children and triggers:
+so foreign keys are off before BEGIN, checked before the commit, and triggers are compared afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection, text
+
+from app import models  # noqa: F401 - fills the metadata
+from app.db import Base, UtcDateTime, db
+
+
+def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
+    """Our moments are plain timestamps to a migration, which must not change with our code."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+def run() -> None:
+    """Upgrade or compare, on the application's own engine."""
+    with db.engine.connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        before = _triggers(connection) if sqlite else set()
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, render_as_batch=True,
+            render_item=render_item, compare_type=True, transaction_per_migration=False,
+        )
+        context.run_migrations()
+        if sqlite:
+            _check(connection, before)
+        connection.commit()
+        if sqlite:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            connection.exec_driver_sql("BEGIN")
+
+
+def _triggers(connection: Connection) -> set[str]:
+    return set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
+
+
+def _check(connection: Connection, before: set[str]) -> None:
+    orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+    if orphans:
+        raise RuntimeError(f"the migration left rows without their parent: {orphans[:3]}")
+    lost = before - _triggers(connection)
+    if lost:
+        raise RuntimeError(f"the migration lost triggers: {', '.join(sorted(lost))}")
+
+
+run()
