@@ -55,5 +55,7 @@ def write_together(product: Side, seconds: float) -> Written:
         answer = json.loads(out)
         written.milliseconds += answer["milliseconds"]
         written.locked += answer["locked"]
+    if len(written.milliseconds) < 2:
+        raise BenchError("the writers took no reports in")
     written.risen = {name: now - before[name] for name, now in product.counts().items()}
     return written

@@ -5,9 +5,9 @@ of the environment."""
 
 import json
 import sys
-import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 
 from sqlalchemy.exc import OperationalError
@@ -55,13 +55,10 @@ def main() -> None:
     milliseconds: list[float] = []
     locked: list[str] = []
     until = time.monotonic() + seconds
-    threads = [
-        threading.Thread(target=write_until, args=(until, at, milliseconds, locked)) for _ in range(THREADS)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(THREADS) as threads:
+        working = [threads.submit(write_until, until, at, milliseconds, locked) for _ in range(THREADS)]
+    for one in working:
+        one.result()
     print(json.dumps({"milliseconds": milliseconds, "locked": len(locked)}))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.actor import Actor
 from app.access.models import AuditEntry
+from app.db import table
 
 
 def record(
@@ -17,7 +18,7 @@ def record(
 ) -> None:
     """Append one line: `fields` are names of what was seen or changed, never what was in them."""
     session.connection().execute(
-        insert(AuditEntry.__table__).values(
+        insert(table(AuditEntry)).values(
             at=clock.now(),
             actor_kind=actor.kind.value,
             staff_id=actor.staff_id,

@@ -15,7 +15,7 @@ from app.access.permissions import require
 from app.cases.models import CaseEvent, CaseFile
 from app.cases.wording import has_control_characters
 from app.cases.workflow import WORKFLOW, Move, Note, State
-from app.db import transaction
+from app.db import table, transaction
 from app.errors import NotFound, Refused, Stale
 
 LONGEST_NOTE = 500
@@ -73,7 +73,7 @@ def apply(
     case.version += 1
     session.flush()
     session.connection().execute(
-        insert(CaseEvent.__table__).values(
+        insert(table(CaseEvent)).values(
             case_id=case.id,
             at=clock.now(),
             action=action,

@@ -26,7 +26,7 @@ from app.cases.wording import Words
 from app.cases.workflow import State
 from app.categories import queries as categories
 from app.categories.models import Category, TimeLimit
-from app.db import transaction
+from app.db import table, transaction
 from app.errors import MashangError, Refused
 from app.outbox import posting
 from app.places.queries import Door
@@ -119,7 +119,7 @@ def _take_in(
     for photo in taken_in:
         _save_photo(session, report_id, photo, moment)
     session.connection().execute(
-        insert(CaseEvent.__table__).values(
+        insert(table(CaseEvent)).values(
             case_id=case_id, at=moment, action="receive", from_state=None, to_state=State.RECEIVED.value,
             actor_kind="resident", report_id=report_id, note="", told="",
             data={"promised_on": promised.promised_on.isoformat()},
@@ -134,7 +134,7 @@ def _open_case(
 ) -> tuple[int, str]:
     number = next_number(session, moment)
     case_id = session.connection().execute(
-        insert(CaseFile.__table__)
+        insert(table(CaseFile))
         .values(
             number=number, sub_district_id=door.sub_district_id, community_id=door.community_id,
             doorway_id=door.doorway_id, state=State.RECEIVED.value, version=1,
@@ -145,7 +145,7 @@ def _open_case(
             promised_on=promised.promised_on, promise_tentative=promised.tentative, carries=0,
             returned_times=0, reopened_times=0, visibility="private", public_words="",
         )
-        .returning(CaseFile.__table__.c.id)
+        .returning(table(CaseFile).c.id)
     ).scalar_one()
     return int(case_id), number
 
@@ -157,7 +157,7 @@ def _save_report(
         return seal(value, column=column, row=receipt) if value else None
 
     report_id = session.connection().execute(
-        insert(Report.__table__)
+        insert(table(Report))
         .values(
             case_id=case_id, receipt=receipt, submission_key=key, submission_digest=digest,
             doorway_id=door.doorway_id, channel="scan", text=words.text, kind=words.kind or None,
@@ -166,14 +166,14 @@ def _save_report(
             email_sealed=sealed("email", words.email), call_back=words.call_back,
             consent_forward=words.consent_forward, written_at=words.written_at, received_at=moment,
         )
-        .returning(Report.__table__.c.id)
+        .returning(table(Report).c.id)
     ).scalar_one()
     return int(report_id)
 
 
 def _save_photo(session: Session, report_id: int, photo: TakenIn, moment: datetime) -> None:
     session.connection().execute(
-        insert(Photo.__table__).values(
+        insert(table(Photo)).values(
             report_id=report_id, state=photos.QUARANTINED, media_name=photo.media_name,
             media_type=photo.media_type, size=photo.size, width=photo.width, height=photo.height,
             taken_in_at=moment,
@@ -186,12 +186,12 @@ def next_number(session: Session, moment: datetime) -> str:
     """The next case number of the month, `2611-0361`; unique in the installation."""
     month = calendar.local(moment).strftime("%y%m")
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    table = CaseNumber.__table__
+    numbers = table(CaseNumber)
     last = session.connection().execute(
-        dialect.insert(table)
+        dialect.insert(numbers)
         .values(month=month, last=1)
-        .on_conflict_do_update(index_elements=["month"], set_={"last": table.c.last + 1})
-        .returning(table.c.last)
+        .on_conflict_do_update(index_elements=["month"], set_={"last": numbers.c.last + 1})
+        .returning(numbers.c.last)
     ).scalar_one()
     return f"{month}-{last:04d}"
 

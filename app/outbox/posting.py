@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.db import table
 from app.outbox.models import OutboxItem
 
 
@@ -15,7 +16,7 @@ def post(session: Session, kind: str, ref: str, *, key: str | None = None, due: 
     """Add one promise. `key` defaults to `kind:ref`; a key used before raises IntegrityError, so choose it."""
     moment = clock.now()
     session.connection().execute(
-        insert(OutboxItem.__table__).values(
+        insert(table(OutboxItem)).values(
             kind=kind, ref=ref, key=key or f"{kind}:{ref}", due_at=due or moment, created_at=moment, attempts=0
         )
     )
