@@ -50,7 +50,12 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--sub-district", default="", metavar="NAME", help="printed under the doorway")
     parser.add_argument("--community-phone", metavar="NUMBER", help="printed beside 12345")
-    parser.add_argument("--printed-on", type=_date, default=datetime.date.today().isoformat(), metavar="DATE")
+    parser.add_argument(
+        "--printed-on",
+        type=_date,
+        default=datetime.datetime.now().astimezone().date().isoformat(),
+        metavar="DATE",
+    )
     parser.add_argument(
         "--demo", action="store_true", help="mark as 演示·非官方 and print no community telephone"
     )
@@ -98,11 +103,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         pages, posters = _print_whole(register, options)
     except (PrintRefused, OSError) as error:
-        print(error, file=sys.stderr)
+        print(error, file=sys.stderr)  # noqa: T201 - a command prints
         return DATA
     if register.skipped:
-        print(f"{options.csv}：{register.skipped} 个楼门没有在用的码，没有印", file=sys.stderr)
-    print(f"pages={pages} posters={posters}")
+        print(f"{options.csv}：{register.skipped} 个楼门没有在用的码，没有印", file=sys.stderr)  # noqa: T201 - a command prints
+    print(f"pages={pages} posters={posters}")  # noqa: T201 - a command prints
     return DONE if pages else DATA
 
 

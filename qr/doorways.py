@@ -12,6 +12,7 @@ from qr.poster import Poster
 
 REQUIRED = ("community", "building", "doorway", "code", "url", "status")
 ACTIVE = "active"
+WITHOUT_CODE = ("none", "revoked")
 
 
 @dataclass
@@ -31,9 +32,11 @@ class Register:
         PrintRefused naming line, column and reason; OSError if there is no such file."""
         seen: dict[str, int] = {}
         for line, row in self._rows():
-            if row["status"] != ACTIVE:
+            if row["status"] in WITHOUT_CODE:
                 self.skipped += 1
                 continue
+            if row["status"] != ACTIVE:
+                raise self._refused(line, f"status 列：{row['status']!r} 不是 active、none 或 revoked")
             code = self._value(row, "code", line)
             if code in seen:
                 raise self._refused(line, f"code 列：{code} 和第{seen[code]}行重复")

@@ -42,7 +42,7 @@ def width(text: str, name: str, size: float, spacing: float = 0) -> float:
     return float(font(name).stringWidth(text, size)) + spacing * max(len(text) - 1, 0)
 
 
-def fitted(text: str, name: str, size: float, smallest: float, room: float, spacing: float = 0) -> float:
+def fitted(text: str, name: str, size: float, room: float, *, smallest: float, spacing: float = 0) -> float:
     """The size, at most `size`, at which `text` fits into `room`; spacing shrinks along.
     Raises DoesNotFit below `smallest`."""
     natural = width(text, name, size, spacing)
@@ -55,7 +55,7 @@ def fitted(text: str, name: str, size: float, smallest: float, room: float, spac
 
 
 def wrapped(
-    text: str, name: str, size: float, smallest: float, room: float, lines: int
+    text: str, name: str, size: float, room: float, *, smallest: float, lines: int
 ) -> tuple[float, list[str]]:
     """The largest size in [smallest, size] at which `text` breaks into at most `lines` lines of width `room`,
     and these lines; never inside a number or Latin word. Raises DoesNotFit."""

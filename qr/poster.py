@@ -263,7 +263,7 @@ def draw_own(canvas: Canvas, palette: Palette, poster: Poster) -> None:
         )
         if poster.phone:
             _draw_phone(pen, poster.phone)
-        size = fitted(poster.printed, REGULAR, 3.4, 2.4, 80)
+        size = fitted(poster.printed, REGULAR, 3.4, 80, smallest=2.4)
         pen.text(RIGHT, 283.5, poster.printed, size, colour=palette.quiet, anchor="end")
     except DoesNotFit as error:
         raise PrintRefused(poster.where, f"太长，印不下：“{error}”") from error
@@ -303,12 +303,12 @@ def _door_lines(
     """Size, lines and letter spacing of building and doorway on `count` lines. Raises DoesNotFit."""
     whole = f"{poster.building} {poster.doorway}".strip()
     if count == 1:
-        size = fitted(whole, BOLD, largest, smallest, PLATE_ROOM, 1)
+        size = fitted(whole, BOLD, largest, PLATE_ROOM, smallest=smallest, spacing=1)
         return size, [whole], size / largest
     if count == 2 and poster.building and poster.doorway:
         lines = [poster.building, poster.doorway]
-        return min(fitted(line, BOLD, largest, smallest, PLATE_ROOM) for line in lines), lines, 0
-    size, lines = wrapped(whole, BOLD, largest, smallest, PLATE_ROOM, count)
+        return min(fitted(line, BOLD, largest, PLATE_ROOM, smallest=smallest) for line in lines), lines, 0
+    size, lines = wrapped(whole, BOLD, largest, PLATE_ROOM, smallest=smallest, lines=count)
     return size, lines, 0
 
 
@@ -323,7 +323,7 @@ def _draw_line(
     spacing: float = 0,
     room: float = RIGHT - LEFT,
 ) -> None:
-    fit = fitted(text, REGULAR, size, smallest, room, spacing)
+    fit = fitted(text, REGULAR, size, room, smallest=smallest, spacing=spacing)
     pen.text(MIDDLE, y, text, fit, colour=colour, spacing=spacing * fit / size)
 
 
@@ -331,7 +331,7 @@ def _draw_phone(pen: Pen, phone: str) -> None:
     label, size = "社区电话 ", 6.4
     pen.text(LEFT, 274, label, size, anchor="start")
     after = width(label, REGULAR, size)
-    pen.text(LEFT + after, 274, phone, fitted(phone, BOLD, size, 4, 76), bold=True, anchor="start")
+    pen.text(LEFT + after, 274, phone, fitted(phone, BOLD, size, 76, smallest=4), bold=True, anchor="start")
 
 
 def _draw_symbol(canvas: Canvas, url: str) -> None:
