@@ -210,7 +210,7 @@ class Orders:
     def _unused_id(self, now: datetime) -> str:
         while True:
             tail = "".join(secrets.choice(_ALPHABET) for _ in range(6))
-            workorder_id = f"YS{now:%Y%m%d}-{tail}"
+            workorder_id = f"YS{now.astimezone(BEIJING):%Y%m%d}-{tail}"
             if self.find(workorder_id) is None:
                 return workorder_id
 
