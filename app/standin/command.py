@@ -62,6 +62,7 @@ class FaultSpec(click.ParamType[Faults]):
     help="The secret that signs what is pushed.",
 )
 def serve_command(
+    *,
     port: int,
     faults: Faults,
     token: str | None,
@@ -89,7 +90,14 @@ def serve_command(
     seconds together: slow:0.3:8.
     """
     try:
-        serve(port, store, token or None, faults, _push(push_url, webhook_secret), _say)
+        serve(
+            port,
+            store,
+            token=token or None,
+            faults=faults,
+            push=_push(push_url, webhook_secret),
+            say=_say,
+        )
     except (OSError, sqlite3.Error) as wrong:
         click.echo(f"hotline: cannot serve port {port} with {store}: {wrong}", err=True)
         sys.exit(1)

@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import waitress  # type: ignore[import-untyped,unused-ignore]
 
@@ -20,6 +19,7 @@ THREADS = 24
 def serve(
     port: int,
     store: Path,
+    *,
     token: str | None,
     faults: Faults,
     push: Push | None = None,
@@ -40,6 +40,6 @@ def serve(
     server.run()
 
 
-def _stop_at_once(number: int, frame: FrameType | None) -> None:
+def _stop_at_once(*_: object) -> None:
     # Whatever was answered is on disk already, and waitress would wait for requests held by `slow`.
     os._exit(0)

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.standin import Faults, create_gateway
-from tests.standin.running import RunningGateway
+from tests.standin.running import RunningGateway, forked, launched
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def start(store: Path) -> Iterator[Callable[..., RunningGateway]]:
     running: list[RunningGateway] = []
 
     def start_one(*options: str) -> RunningGateway:
-        running.append(RunningGateway(store, *options))
+        running.append(forked(store, *options))
         return running[-1]
 
     yield start_one
@@ -33,9 +33,9 @@ def start(store: Path) -> Iterator[Callable[..., RunningGateway]]:
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     """One stand-in without faults for every test that brings keys of its own."""
-    running = RunningGateway(tmp_path_factory.mktemp("hotline") / "hotline.db")
+    running = launched(tmp_path_factory.mktemp("hotline") / "hotline.db")
     yield running
-    running.end()
+    assert running.end() == 0
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ def test_what_is_not_there_has_a_friendly_page(visitor: FlaskClient) -> None:
 
 
 def test_english_is_kept_from_page_to_page_and_leaves_no_chinese(visitor: FlaskClient) -> None:
-    plain = {name: "x" for name in ("title", "description", "lead_unit")}
+    plain = dict.fromkeys(("title", "description", "lead_unit"), "x")
     workorder_id = _make(visitor, supporting_units=[], handled=[], category=None, **plain)
     answer = visitor.post(f"/orders/{workorder_id}?lang=en", data=CLOSED | {"lead_unit": "x", "result": "x"})
     assert answer.location == f"/orders/{workorder_id}?lang=en"
@@ -225,7 +225,7 @@ class _HookHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         pass
 
 

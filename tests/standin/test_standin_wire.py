@@ -182,8 +182,7 @@ def test_the_same_key_at_once_makes_one_order(gateway: RunningGateway) -> None:
 def test_a_kill_right_after_the_answer_loses_nothing(start: Start) -> None:
     first = start()
     made = first.post("f-1").json()
-    first.process.kill()
-    assert first.end() == -signal.SIGKILL
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
     restarted = start()
     assert restarted.look_up("f-1") == [made["workorder_id"]]
     again = restarted.post("f-1")
