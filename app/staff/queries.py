@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, ActorKind, Role
-from app.staff.models import Staff, StaffCommunity
+from app.places.models import Community, SubDistrict
+from app.staff.models import PasswordLink, Staff, StaffCommunity
+from app.units.models import Unit
 
 
 def by_username(session: Session, username: str) -> Staff | None:
@@ -45,5 +48,51 @@ def with_role(session: Session, sub_district_id: int, *roles: Role) -> Sequence[
 
 def names(session: Session, staff_ids: set[int]) -> dict[int, str]:
     """Display names by id, for staff pages only."""
-    rows = session.execute(select(Staff.id, Staff.display_name).where(Staff.id.in_(staff_ids))).all()
-    return {staff_id: name for staff_id, name in rows}
+    rows = session.execute(select(Staff.id, Staff.display_name).where(Staff.id.in_(staff_ids)))
+    return dict(rows.tuples().all())
+
+
+def sub_district_id(session: Session, code: str) -> int | None:
+    """The sub-district an account is made in."""
+    return session.scalars(select(SubDistrict.id).where(SubDistrict.code == code)).one_or_none()
+
+
+def sub_district_codes(session: Session) -> Sequence[str]:
+    """Codes of every sub-district of this installation."""
+    return session.scalars(select(SubDistrict.code).order_by(SubDistrict.code)).all()
+
+
+def community_id(session: Session, sub_district_id: int, name_or_code: str) -> int | None:
+    """A community by what somebody typed: its name or its code."""
+    typed = name_or_code.strip()
+    return session.scalars(
+        select(Community.id).where(
+            Community.sub_district_id == sub_district_id, or_(Community.name == typed, Community.code == typed)
+        )
+    ).first()
+
+
+def unit_id(session: Session, sub_district_code: str, name: str) -> int | None:
+    """A unit on this sub-district's list."""
+    return session.scalars(
+        select(Unit.id).where(Unit.sub_district_code == sub_district_code, Unit.name == name)
+    ).one_or_none()
+
+
+def usable_link(session: Session, token_digest: str, moment: datetime) -> PasswordLink | None:
+    """The one-time link with this digest, if it was not used and has not run out at `moment` (real time)."""
+    return session.scalars(
+        select(PasswordLink).where(
+            PasswordLink.token_digest == token_digest, PasswordLink.used_at.is_(None),
+            PasswordLink.expires_at > moment,
+        )
+    ).one_or_none()
+
+
+def unused_links(session: Session, staff_id: int) -> Sequence[PasswordLink]:
+    """Links of this account that were not used, locked so that two pages cannot both use one."""
+    return session.scalars(
+        select(PasswordLink)
+        .where(PasswordLink.staff_id == staff_id, PasswordLink.used_at.is_(None))
+        .with_for_update()
+    ).all()

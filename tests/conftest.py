@@ -1,0 +1,165 @@
+"""The test house: a fresh database for every test on either kind, the business clock, a small world, and a
+client that checks every page it fetches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from app import clock, config, create_app
+from app import db as database_module
+from app.config import ROOT
+from app.db import db
+from tests import reckoning
+from tests.databases import MAKERS, DatabaseMaker, PostgresMaker, settings_for
+from tests.linting.client import LintingClient
+from tests.world import World
+
+START = "2026-11-24T09:00:00+08:00"  # a Tuesday
+HERE = ZoneInfo("Asia/Shanghai")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(reckoning)
+
+
+class Makers:
+    """The makers of databases of this test process, each started when first asked for."""
+
+    def __init__(self, folder: Callable[[str], Path]) -> None:
+        self._folder = folder
+        self._made: dict[str, DatabaseMaker] = {}
+
+    def __getitem__(self, name: str) -> DatabaseMaker:
+        if name not in self._made:
+            with _process_state_kept():
+                self._made[name] = MAKERS[name](self._folder(name))
+        return self._made[name]
+
+    def stop(self) -> None:
+        """End what runs."""
+        for maker in self._made.values():
+            if isinstance(maker, PostgresMaker):
+                maker.stop()
+
+
+@pytest.fixture(scope="session")
+def makers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Makers]:
+    made = Makers(lambda name: tmp_path_factory.mktemp(f"template-{name}"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=list(MAKERS))
+def maker(request: pytest.FixtureRequest, makers: Makers) -> DatabaseMaker:
+    """The kind of database this run of the test is on: the one place that picks it."""
+    return makers[request.param]
+
+
+@pytest.fixture
+def database_url(maker: DatabaseMaker, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated, empty database."""
+    url = maker.fresh(tmp_path)
+    yield url
+    maker.drop(url)
+
+
+@pytest.fixture
+def environ(database_url: str, tmp_path: Path) -> dict[str, str]:
+    """Settings of the application under test; a test module may override this fixture to change some."""
+    return settings_for(database_url, tmp_path) | {"MASHANG_NOW": START}
+
+
+@pytest.fixture
+def app(environ: dict[str, str]) -> Iterator[Flask]:
+    """The application on a fresh database, with its context pushed and the business clock at START."""
+    with _process_state_kept():
+        made = create_app(environ)
+        made.testing = True
+        made.test_client_class = LintingClient
+        reckoning.know_routes(made)
+        with made.app_context():
+            yield made
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """八里庄街道 in small: places, categories and one person of every role."""
+    return World()
+
+
+@pytest.fixture
+def at(app: Flask) -> Callable[[str | datetime], None]:
+    """Move the business clock: `at("2026-11-28T20:00")`, local where no zone is given."""
+
+    def move(moment: str | datetime) -> None:
+        when = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        clock.start_at(when if when.tzinfo else when.replace(tzinfo=HERE))
+
+    return move
+
+
+@pytest.fixture
+def process_env(app: Flask, environ: dict[str, str]) -> Callable[[], dict[str, str]]:
+    """The environment of a subprocess on the same database, media and business time as of the call; run it
+    in the project's root."""
+
+    def now() -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MASHANG_")}
+        business = {"MASHANG_NOW": clock.now().astimezone(HERE).isoformat(), "FLASK_APP": str(ROOT / "wsgi.py")}
+        return kept | environ | business | {"PYTHONPATH": str(ROOT)}
+
+    return now
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
+    """`with count_queries() as statements:` gathers the SQL sent meanwhile."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(*args: object) -> None:
+            statements.append(str(args[2]))
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+
+    return counting
+
+
+@pytest.fixture
+def client(app: Flask) -> LintingClient:
+    """A browser without script that checks every page it fetches; each call of `app.test_client()` makes
+    another one with cookies of its own."""
+    made = app.test_client()
+    assert isinstance(made, LintingClient)
+    return made
+
+
+@contextmanager
+def _process_state_kept() -> Iterator[None]:
+    """Put settings, clock and the writers' lines back as they were."""
+    settings, offset, lines = config._active, clock._offset, dict(database_module._lines)
+    try:
+        yield
+    finally:
+        config._active, clock._offset = settings, offset
+        for path in set(database_module._lines) - set(lines):
+            line = database_module._lines.pop(path)
+            if line._file is not None:
+                os.close(line._file)

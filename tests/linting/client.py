@@ -1,0 +1,43 @@
+"""A test client that checks every HTML page it fetches, so that no test has to remember to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+from tests import reckoning
+from tests.linting.page import Page
+from tests.linting.rules import faults_of
+
+
+class LintingClient(FlaskClient):
+    """Fails the test that fetched a faulty page; `pseudo_locale` also looks for untranslated words."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        for each in (*response.history, response):
+            self._look_at(each)
+        return response
+
+    def _look_at(self, response: TestResponse) -> None:
+        request = response.request
+        if request.method == "GET" and response.status_code < 400 and not _sent_to_log_in(response):
+            reckoning.note_fetched(self._endpoint(request.path))
+        if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
+            faults = faults_of(Page(response.get_data(as_text=True), request.path, response.headers))
+            assert not faults, f"{request.method} {request.path} ({response.status_code}):\n" + "\n".join(faults)
+
+    def _endpoint(self, path: str) -> str | None:
+        adapter = self.application.url_map.bind("mashang.test")
+        try:
+            endpoint, _values = adapter.match(path, method="GET")
+        except HTTPException:
+            return None
+        return str(endpoint)
+
+
+def _sent_to_log_in(response: TestResponse) -> bool:
+    return response.status_code in (302, 303) and "/login" in response.headers.get("Location", "")
