@@ -101,8 +101,8 @@ def _photo_part(folder: Path) -> Path:
 
 
 RUNS: dict[str, tuple[str, Ask]] = {
-    "floor hello": ("floor", _open(lambda side: ["/hello"])),
-    "floor list": ("floor", _open(lambda side: ["/list"])),
+    "floor hello": ("floor", _open(lambda _: ["/hello"])),
+    "floor list": ("floor", _open(lambda _: ["/list"])),
     "floor GET": ("floor", _open(lambda side: [f"/d/{code}" for code in side.codes])),
     "product GET": ("product", _open(lambda side: [f"/d/{code}" for code in side.codes])),
     "floor POST": ("floor", _send(visits.floor_reports)),
