@@ -1,0 +1,78 @@
+"""The style sheets: one file for residents, one more for staff, served from memory under a name that holds
+its digest, so that a browser keeps it for good. Small enough to need no build step."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, abort, request, url_for
+
+from app.config import ROOT
+
+SHEETS = {"resident": ("tokens", "resident"), "desk": ("tokens", "resident", "desk")}
+FOR_GOOD = "public, max-age=31536000, immutable"
+
+bp = Blueprint("assets", __name__)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file as it goes over the wire."""
+
+    name: str
+    body: bytes
+    packed: bytes
+    media_type: str
+
+
+def init_app(app: Flask) -> None:
+    """Read the sheets once and give templates `asset('resident')`."""
+    by_sheet = {sheet: _sheet(sheet, parts) for sheet, parts in SHEETS.items()}
+    icons = _icons(ROOT / "app" / "static" / "icons.svg")
+    app.extensions["mashang-assets"] = {asset.name: asset for asset in by_sheet.values()}
+    app.jinja_env.globals["asset"] = lambda sheet: url_for("assets.asset", name=by_sheet[sheet].name)
+    app.jinja_env.globals["icon_shapes"] = icons
+    app.register_blueprint(bp)
+
+
+@bp.get("/static/<name>")
+def asset(name: str) -> Response:
+    """One style sheet."""
+    found: Asset | None = _assets().get(name)
+    if found is None:
+        abort(404)
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = Response(found.packed if packed else found.body, content_type=found.media_type)
+    response.headers["Cache-Control"] = FOR_GOOD
+    response.headers["Vary"] = "Accept-Encoding"
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _assets() -> dict[str, Asset]:
+    from flask import current_app
+
+    known: dict[str, Asset] = current_app.extensions["mashang-assets"]
+    return known
+
+
+def _sheet(name: str, parts: tuple[str, ...]) -> Asset:
+    folder = ROOT / "app" / "static" / "css"
+    body = b"\n".join((folder / f"{part}.css").read_bytes() for part in parts)
+    digest = hashlib.sha256(body).hexdigest()[:12]
+    return Asset(f"{name}.{digest}.css", body, gzip.compress(body, 9, mtime=0), "text/css; charset=utf-8")
+
+
+def _icons(path: Path) -> dict[str, str]:
+    """The shapes inside each `<symbol>`, by its name without the `i-`."""
+    import xml.etree.ElementTree as ET  # noqa: S405 - our own file
+
+    shapes = {}
+    for symbol in ET.parse(path).getroot():  # noqa: S314 - our own file
+        inner = "".join(ET.tostring(child, encoding="unicode") for child in symbol)
+        shapes[symbol.attrib["id"].removeprefix("i-")] = inner.replace(' xmlns:ns0="http://www.w3.org/2000/svg"', "").replace("ns0:", "")
+    return shapes

@@ -1,0 +1,102 @@
+"""Chinese by default, English by `?lang=en`. Resident pages carry language and large type in the address,
+for they set no cookie; staff pages remember the choice in the session."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, has_request_context, request, session
+from flask_babel import Babel, get_locale
+
+
+from app.calendar.queries import local
+
+LANGUAGES = ("zh", "en")
+STAFF_DOORS = ("desk", "auth", "admin")
+CARRIED = ("lang", "elder")
+WEEKDAYS_ZH = "一二三四五六日"
+
+
+def init_app(app: Flask) -> None:
+    """Babel, the carried view, and the date filters of the templates."""
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh")
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
+    Babel(app, locale_selector=chosen)
+    app.url_defaults(_carry)
+    app.jinja_env.filters |= {"day": day, "month": month, "weekday": weekday, "moment": moment, "iso": iso}
+    app.jinja_env.globals |= {"lang": lang, "is_elder": is_elder, "other_view": other_view}
+
+
+def chosen() -> str:
+    """The language of this request: `zh` or `en`."""
+    if not has_request_context():
+        return "zh"
+    asked = request.args.get("lang", "")
+    staff = request.blueprint in STAFF_DOORS
+    if asked in LANGUAGES:
+        if staff and session.get("lang") != asked:
+            session["lang"] = asked
+        return asked
+    kept = session.get("lang") if staff else None
+    return kept if kept in LANGUAGES else "zh"
+
+
+def lang() -> str:
+    """What html[lang] says."""
+    return "en" if str(get_locale()) == "en" else "zh-CN"
+
+
+def is_elder() -> bool:
+    """Whether the large view was asked for."""
+    return request.args.get("elder") == "1"
+
+
+def other_view(**changes: str | None) -> str:
+    """This page's address in another view: `other_view(lang="en")`, `other_view(elder=None)`."""
+    kept: dict[str, Any] = {key: request.args[key] for key in CARRIED if request.args.get(key)}
+    kept |= changes
+    query = "&".join(f"{key}={value}" for key, value in kept.items() if value)
+    return f"{request.path}?{query}" if query else request.path
+
+
+def _carry(endpoint: str, values: dict[str, Any]) -> None:
+    """A link from a resident page keeps the language and the type size of the page."""
+    if not has_request_context() or not endpoint.startswith(("resident.", "public.")):
+        return
+    if request.args.get("lang") == "en":
+        values.setdefault("lang", "en")
+    if request.args.get("elder") == "1":
+        values.setdefault("elder", "1")
+
+
+def day(value: date) -> str:
+    """`11月28日周六`, `Sat 28 Nov`."""
+    if lang() == "en":
+        return f"{value:%a} {value.day} {value:%b}"
+    return f"{value.month}月{value.day}日{weekday(value)}"
+
+
+def month(value: date) -> str:
+    """`11月`, `Nov`."""
+    return f"{value:%b}" if lang() == "en" else f"{value.month}月"
+
+
+def weekday(value: date) -> str:
+    """`周六`, `Sat`."""
+    return f"{value:%a}" if lang() == "en" else f"周{WEEKDAYS_ZH[value.weekday()]}"
+
+
+def moment(value: datetime) -> str:
+    """A moment on the sub-district's wall clock: `11月24日 09:12`, `24 Nov 09:12`."""
+    wall = local(value)
+    if lang() == "en":
+        return f"{wall.day} {wall:%b %H:%M}"
+    return f"{wall.month}月{wall.day}日 {wall:%H:%M}"
+
+
+def iso(value: datetime | date) -> str:
+    """For time[datetime]."""
+    return local(value).isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
+
+

@@ -1,0 +1,85 @@
+"""How often a door, a network and a page may send, and a name may try to log in. Counted in memory with one
+web process, in a Redis-protocol server with more: never in the database, which would cost a durable commit."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from app.config import ConfigError, Settings
+
+LOGINS_BY_NAME = RateLimitItemPerMinute(8, 5)
+LOGINS_BY_NETWORK = RateLimitItemPerMinute(40, 5)
+WRONG_RECEIPTS = RateLimitItemPerHour(60)
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """The limiter and the limits of this application."""
+
+    limiter: FixedWindowRateLimiter
+    door: RateLimitItem
+    network: RateLimitItem
+    page: RateLimitItem
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Connect the counter; a wrong address is refused at start."""
+    try:
+        storage = storage_from_string(settings.rate_limit_url)
+    except Exception as wrong:  # the library raises whatever its storage does
+        raise ConfigError(f"MASHANG_RATE_LIMIT_URL cannot be used: {type(wrong).__name__}") from wrong
+    limits = settings.limits
+    app.extensions["mashang-throttle"] = Throttle(
+        FixedWindowRateLimiter(storage),
+        RateLimitItemPerHour(limits.door), RateLimitItemPerHour(limits.network), RateLimitItemPerHour(limits.page),
+    )
+
+
+def too_many_from(door: str, address: str, page: str) -> float | None:
+    """Count one report; the Unix time from which the next is taken, or None when this one may pass."""
+    throttle = _throttle()
+    keys = ((throttle.door, "door", door), (throttle.network, "network", network_of(address)), (throttle.page, "page", page))
+    for limit, kind, key in keys:
+        if not throttle.limiter.hit(limit, kind, key):
+            return float(throttle.limiter.get_window_stats(limit, kind, key).reset_time) or time.time()
+    return None
+
+
+def may_log_in(address: str, username: str) -> bool:
+    """Count one try; False when there were too many for this name or from this network."""
+    limiter = _throttle().limiter
+    by_network = limiter.hit(LOGINS_BY_NETWORK, "login-network", network_of(address))
+    return limiter.hit(LOGINS_BY_NAME, "login-name", username.strip().lower()) and by_network
+
+
+def may_try_receipts(address: str) -> bool:
+    """Whether this network has not yet tried too many receipts that nobody was given."""
+    return _throttle().limiter.test(WRONG_RECEIPTS, "receipt", network_of(address))
+
+
+def count_wrong_receipt(address: str) -> None:
+    """One more unknown receipt from this network."""
+    _throttle().limiter.hit(WRONG_RECEIPTS, "receipt", network_of(address))
+
+
+def network_of(address: str) -> str:
+    """An IPv4 address, or the /64 an IPv6 address lies in: one household, one carrier gateway."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if ip.version == 6:
+        return str(ipaddress.ip_network(f"{address}/64", strict=False))
+    return str(ip)
+
+
+def _throttle() -> Throttle:
+    throttle: Throttle = current_app.extensions["mashang-throttle"]
+    return throttle

@@ -1,0 +1,135 @@
+"""The words of the house: message keys, states and choices, as people read them. Rooms hand out keys;
+only the doors know languages."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from app.access.actor import Role
+from app.cases.workflow import State
+from app.errors import ManyRefused, Refused
+
+MESSAGES: dict[str, LazyString] = {
+    # a resident's form
+    "text_missing": _l("请写一句话，或者拍一张照片。"),
+    "text_too_long": _l("最多%(longest)s个字，现在有%(length)s个。"),
+    "field_too_long": _l("这里最多%(longest)s个字。"),
+    "control_characters": _l("里面有看不见的控制字符，请删掉再发。"),
+    "choice_unknown": _l("这一项请重新选。"),
+    "phone_wrong": _l("电话像是少了几位，请再看看。"),
+    "phone_needed": _l("要给您打电话，请留个号码。"),
+    "email_wrong": _l("邮箱的写法不对，请再看看。"),
+    "page_broken": _l("这个页面不完整，请再点一次提交。"),
+    "page_expired": _l("这个页面放得太久了，请再点一次提交，写的都还在。"),
+    "photo_too_big": _l("这张照片太大，请换一张%(megabytes)sMB以内的。"),
+    "photo_too_large": _l("这张照片的尺寸太大，请换一张小一点的。"),
+    "photo_unreadable": _l("这个文件不是能看的照片，请换一张。"),
+    "answer_missing": _l("请选一个。"),
+    "nothing_to_judge": _l("这件事还没办完，办完了再请您评。"),
+    # the desk
+    "action_not_from_here": _l("这件事现在不能这样办，先看看它到哪一步了。"),
+    "note_needed": _l("请写一句，办的人和居民要知道为什么。"),
+    "day_not_yet": _l("还没到%(day)s，不能开始。"),
+    "day_closed": _l("%(day)s已经收尾了。"),
+    "day_not_closed": _l("%(day)s还没有收尾。"),
+    "staff_only": _l("这一步要工作人员来做。"),
+    "next_day_missing": _l("请写下一次的日期，居民要知道。"),
+    "next_day_past": _l("下一次的日期要在今天以后。"),
+    "carried_before": _l("已经接着办过%(most)s次，不能再接着办。"),
+    "person_missing": _l("请选谁接着办。"),
+    "person_unknown": _l("这个人不在这个社区，请换一位。"),
+    "not_on_a_day": _l("办件日那天才能列入待转。"),
+    "not_marked": _l("这件事没有列入待转。"),
+    "not_eligible_not_open": _l("这件事已经结束，不能转12345。"),
+    "not_eligible_not_triaged": _l("这件事还没分，先分了再转12345。"),
+    "not_eligible_inquiry": _l("咨询直接答复，不转12345。"),
+    "not_eligible_no_legal_basis": _l("居民没有同意，街道也没有设法定依据，不能转12345。"),
+    # accounts
+    "password_too_short": _l("密码至少10个字。"),
+    "password_too_long": _l("密码太长了。"),
+    "link_used": _l("这个链接用过了或者过期了。"),
+}
+
+STATES: dict[State, LazyString] = {
+    State.RECEIVED: _l("刚收到"),
+    State.QUEUED: _l("已排进周六"),
+    State.IN_PROGRESS: _l("正在办"),
+    State.RESOLVED: _l("办好了，等您说"),
+    State.CLOSED: _l("办结"),
+    State.FORWARDED: _l("已转12345"),
+    State.DECLINED: _l("这里办不了，告诉您去哪儿"),
+    State.TRANSFERRED: _l("已转110/119/120/122"),
+    State.WITHDRAWN: _l("您已撤回"),
+    State.SET_ASIDE: _l("请工作人员看一看"),
+}
+DUE_FIRST = _l("已排上，不等周六")
+
+STAFF_STATES: dict[State, LazyString] = STATES | {
+    State.RESOLVED: _l("办好待评"),
+    State.DECLINED: _l("不予办理"),
+    State.WITHDRAWN: _l("居民撤回"),
+    State.SET_ASIDE: _l("已搁置"),
+}
+
+SHAPES: dict[State, str] = {
+    State.RECEIVED: "",
+    State.QUEUED: "is-now",
+    State.IN_PROGRESS: "is-now",
+    State.RESOLVED: "is-good",
+    State.CLOSED: "is-good",
+    State.FORWARDED: "is-sent",
+    State.DECLINED: "is-shut",
+    State.TRANSFERRED: "is-shut",
+    State.WITHDRAWN: "is-shut",
+    State.SET_ASIDE: "is-shut",
+}
+
+KINDS: dict[str, LazyString] = {
+    "help": _l("求助"),
+    "complaint": _l("投诉"),
+    "suggestion": _l("建议"),
+    "inquiry": _l("咨询"),
+    "tipoff": _l("举报"),
+}
+
+ROLES: dict[Role, LazyString] = {
+    Role.WORKER: _l("社区工作者"),
+    Role.DISPATCHER: _l("街道调度员"),
+    Role.OFFICER: _l("部门承办人"),
+    Role.PRINTER: _l("印制人员"),
+    Role.LEADER: _l("街道负责人"),
+    Role.AUDITOR: _l("审计人员"),
+    Role.ADMIN: _l("管理员"),
+}
+
+SATISFACTIONS: dict[str, LazyString] = {
+    "satisfied": _l("满意"),
+    "basically_satisfied": _l("基本满意"),
+    "dissatisfied": _l("不满意"),
+}
+
+
+def message(refused: Refused) -> str:
+    """What to tell somebody whose input was refused."""
+    return str(MESSAGES[refused.key]) % refused.params
+
+
+def by_field(refused: Refused | ManyRefused) -> dict[str, str]:
+    """Messages beside their fields; what belongs to no field stands under `""`. The first fault of a field
+    is the one told."""
+    many = refused.refusals if isinstance(refused, ManyRefused) else [refused]
+    errors: dict[str, str] = {}
+    for one in many:
+        errors.setdefault(one.field or "", message(one))
+    return errors
+
+
+def shape(state: State, *, due_first: bool = False) -> str:
+    """The class that draws a state's shape."""
+    return "is-now" if due_first and state is State.QUEUED else SHAPES[state]
+
+
+def told_state(state: State, *, due_first: bool = False) -> str:
+    """A state in the resident's words."""
+    return str(DUE_FIRST if due_first and state is State.QUEUED else STATES[state])
