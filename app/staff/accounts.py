@@ -91,7 +91,7 @@ def new_link(username: str, *, actor: Actor = SYSTEM) -> str:
         return _new_link(session, person)
 
 
-def is_link(token: str) -> bool:
+def link_is_good(token: str) -> bool:
     """Whether this token would still open its page."""
     return _link(db.session(), token) is not None
 
@@ -101,7 +101,7 @@ def set_password(token: str, password: str) -> int:
 
     Raises Refused: link_ended for a token that is unknown, used or over three days old; password_short,
     password_long."""
-    if not is_link(token):
+    if not link_is_good(token):
         raise Refused("link_ended")
     hashed = hash_password(password)
     with transaction() as session:

@@ -1,0 +1,94 @@
+"""`flask staff`: accounts of the people who work here."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+from flask.cli import with_appcontext
+
+from app import config
+from app.access.actor import Role
+from app.db import db
+from app.errors import MashangError, NotFound, Refused
+from app.staff import accounts, queries
+
+MESSAGES = {
+    "username_wrong": "a user name is 2 to 60 letters, digits, dots, hyphens or @",
+    "username_taken": "there is an account {username} already",
+    "sub_district_unknown": "no sub-district {code}; see `flask places setup`",
+    "community_unknown": "no community {community} in this sub-district",
+    "community_missing": "a worker covers communities: name at least one with --community",
+    "unit_missing": "an officer belongs to a unit: name it with --unit",
+    "password_short": "a password has at least {least} characters",
+    "password_long": "a password has at most {longest} characters",
+}
+
+
+@click.group("staff")
+def staff() -> None:
+    """Accounts of the people who work here."""
+
+
+@staff.command("add")
+@click.argument("username")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--community", "communities", multiple=True, help="name or code; may be repeated")
+@click.option("--unit", default="", help="the unit an officer belongs to")
+@click.option("--sub-district", "sub_district", help="its code; needed when there is more than one")
+@click.option("--name", default="", help="what colleagues see; the user name if not given")
+@click.option("--password-stdin", is_flag=True, help="read the password from standard input")
+@with_appcontext
+def add(
+    *, username: str, role: str, communities: tuple[str, ...], unit: str, sub_district: str | None, name: str,
+    password_stdin: bool,
+) -> None:
+    """Add an account; prints a one-time link to set its password unless one is given."""
+    code = sub_district or _only_sub_district()
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    try:
+        added = accounts.add_staff(
+            username, role, sub_district_code=code, display_name=name, communities=communities, unit=unit,
+            password=password,
+        )
+    except Refused as refused:
+        _fail(username, refused)
+    if added.link_token:
+        click.echo(_address(added.link_token))
+    click.echo(f"added=1 links={int(added.link_token is not None)}")
+
+
+@staff.command("link")
+@click.argument("username")
+@with_appcontext
+def link(username: str) -> None:
+    """Print a fresh one-time link to set a password; earlier links of the account end."""
+    try:
+        token = accounts.new_link(username)
+    except NotFound as missing:
+        _fail(username, missing)
+    click.echo(_address(token))
+    click.echo("added=0 links=1")
+
+
+def _only_sub_district() -> str:
+    codes = queries.sub_district_codes(db.session())
+    if not codes:
+        click.echo("staff: there is no sub-district yet; see `flask places setup`", err=True)
+        raise click.exceptions.Exit(1)
+    if len(codes) > 1:
+        raise click.UsageError(f"--sub-district is needed, one of {', '.join(codes)}")
+    return codes[0]
+
+
+def _address(token: str) -> str:
+    return f"{config.active().base_url}/set-password/{token}"
+
+
+def _fail(username: str, why: MashangError) -> NoReturn:
+    words = "no active account of this name"
+    if isinstance(why, Refused):
+        words = MESSAGES.get(why.key, why.key).format_map(why.params)
+    click.echo(f"staff {username}: {words}", err=True)
+    raise click.exceptions.Exit(1)
