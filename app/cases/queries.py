@@ -216,3 +216,50 @@ def sub_district_of(session: Session, sub_district_id: int) -> SubDistrict:
     return session.get_one(SubDistrict, sub_district_id)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How many cases of a community stand in a state; `state` None for a community without any."""
+
+    community_id: int
+    community: str
+    state: State | None
+    count: int
+
+
+def standings(session: Session, actor: Actor) -> list[Standing]:
+    """Every community within the actor's scope with its cases by state: tabs, filter and rail in one look."""
+    query = (
+        select(Community.id, Community.name, CaseFile.state, func.count(CaseFile.id))
+        .outerjoin(CaseFile, CaseFile.community_id == Community.id)
+        .where(Community.sub_district_id == actor.sub_district_id)
+        .group_by(Community.id, Community.name, CaseFile.state)
+        .order_by(Community.name)
+    )
+    if actor.community_ids is not None:
+        query = query.where(Community.id.in_(actor.community_ids))
+    rows = session.execute(query).all()
+    return [Standing(row[0], row[1], None if row[2] is None else State(row[2]), row[3]) for row in rows]
+
+
+def by_ids(session: Session, actor: Actor, case_ids: Sequence[int]) -> list[Row]:
+    """These cases as rows, within scope, in walking order."""
+    query = _in_scope(_rows(), actor).where(CaseFile.id.in_(case_ids))
+    return _made(session.execute(query.order_by(Community.name, Building.id, Doorway.id, CaseFile.id)).all())
+
+
+def counts_by_day(session: Session, actor: Actor) -> dict[date, dict[State, int]]:
+    """How many cases stand on each case-day's list in each state, within scope."""
+    query = _in_scope(select(CaseFile.case_day, CaseFile.state, func.count()), actor)  # type: ignore[arg-type]
+    counts: dict[date, dict[State, int]] = {}
+    for day, state, count in session.execute(query.group_by(CaseFile.case_day, CaseFile.state)).all():  # type: ignore[misc]
+        counts.setdefault(day, {})[State(state)] = count
+    return counts
+
+
+def reports_of(session: Session, case_ids: Sequence[int]) -> dict[int, list[Report]]:
+    """The reports of these cases with their photos, oldest first."""
+    query = select(Report).where(Report.case_id.in_(case_ids)).options(selectinload(Report.photos))
+    found: dict[int, list[Report]] = {}
+    for report in session.scalars(query.order_by(Report.id)):
+        found.setdefault(report.case_id, []).append(report)
+    return found

@@ -65,6 +65,7 @@ WORKFLOW: dict[str, Move] = {
     "start": Move(_from(State.QUEUED), State.IN_PROGRESS, _P.HANDLE),
     "resolve": Move(AT_WORK, State.RESOLVED, _P.HANDLE, Note.TOLD),
     "note": Move(frozenset(State), None, _P.HANDLE, Note.REASON, told=False),
+    "see_phone": Move(frozenset(State), None, _P.SEE_CONTACT, Note.REASON, told=False),
     "assign": Move(AT_WORK, None, _P.TRIAGE, told=False),
     "visit": Move(AT_WORK, None, _P.RUN_CASE_DAY, Note.PRIVATE),
     # the case-day and its closing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -96,3 +97,38 @@ def unused_links(session: Session, staff_id: int) -> Sequence[PasswordLink]:
         .where(PasswordLink.staff_id == staff_id, PasswordLink.used_at.is_(None))
         .with_for_update()
     ).all()
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody who can take a case on; `community_ids` None covers the whole sub-district."""
+
+    id: int
+    name: str
+    role: Role
+    community_ids: frozenset[int] | None
+
+    def covers(self, community_id: int) -> bool:
+        """Whether this community is theirs."""
+        return self.community_ids is None or community_id in self.community_ids
+
+
+def colleagues(session: Session, sub_district_id: int) -> list[Colleague]:
+    """Active workers and dispatchers of a sub-district with what they cover, in order of name."""
+    query = (
+        select(Staff.id, Staff.display_name, Staff.role, StaffCommunity.community_id)
+        .outerjoin(StaffCommunity, StaffCommunity.staff_id == Staff.id)
+        .where(
+            Staff.sub_district_id == sub_district_id, Staff.is_active.is_(True),
+            Staff.role.in_([Role.WORKER.value, Role.DISPATCHER.value]),
+        )
+        .order_by(Staff.display_name, Staff.id)
+    )
+    covered: dict[tuple[int, str, Role], set[int]] = {}
+    for staff_id, name, role, community_id in session.execute(query).tuples():
+        communities = covered.setdefault((staff_id, name, Role(role)), set())
+        if community_id is not None:
+            communities.add(community_id)
+    return [
+        Colleague(*who, frozenset(ids) if ids or who[2] is Role.WORKER else None) for who, ids in covered.items()
+    ]

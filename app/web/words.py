@@ -22,6 +22,7 @@ MESSAGES: dict[str, LazyString] = {
     "email_wrong": _l("邮箱的写法不对，请再看看。"),
     "page_broken": _l("这个页面不完整，请再点一次提交。"),
     "page_expired": _l("这个页面放得太久了，请再点一次提交，写的都还在。"),
+    "trap_filled": _l("有一格应当空着却填了字，请清空再提交。"),
     "photo_too_big": _l("这张照片太大，请换一张%(megabytes)sMB以内的。"),
     "photo_too_large": _l("这张照片的尺寸太大，请换一张小一点的。"),
     "photo_unreadable": _l("这个文件不是能看的照片，请换一张。"),
@@ -45,6 +46,8 @@ MESSAGES: dict[str, LazyString] = {
     "not_eligible_not_triaged": _l("这件事还没分，先分了再转12345。"),
     "not_eligible_inquiry": _l("咨询直接答复，不转12345。"),
     "not_eligible_no_legal_basis": _l("居民没有同意，街道也没有设法定依据，不能转12345。"),
+    "no_contact": _l("居民没有留联系方式。"),
+    "reason_needed": _l("请写为什么要看，居民看得到。"),
     # accounts
     "password_too_short": _l("密码至少10个字。"),
     "password_too_long": _l("密码太长了。"),

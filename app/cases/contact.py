@@ -1,0 +1,69 @@
+"""Seeing how the residents of a case can be reached: in full only for a reason, which they can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.access import audit
+from app.access.actor import Actor
+from app.access.permissions import Permission, require
+from app.cases import handling
+from app.cases.models import CaseFile, Report
+from app.cases.sealing import masked, unseal
+from app.db import transaction
+from app.errors import Refused
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How one report's author can be reached; empty where nothing was left."""
+
+    report_id: int
+    name: str
+    phone: str
+    email: str
+    call_back: bool
+
+
+def reveal(actor: Actor, number: str, reason: str) -> list[Contact]:
+    """Name and telephone of whoever left them with this case, in full. The look is written into the case's
+    history and the audit log. Raises NotFound, Forbidden, or Refused without a reason or when nothing was left."""
+    with transaction() as session:
+        case = handling.load(session, number=number)
+        require(
+            actor, Permission.SEE_CONTACT, sub_district_id=case.sub_district_id, community_id=case.community_id
+        )
+        reports = session.scalars(select(Report).where(Report.case_id == case.id).order_by(Report.id)).all()
+        found = [_opened(report) for report in reports if report.phone_sealed or report.email_sealed]
+        if not found:
+            raise Refused("no_contact", "reason")
+        if not reason.strip():
+            raise Refused("reason_needed", "reason")
+        handling.apply(session, actor, case, "see_phone", note=reason)
+        audit.record(session, actor, "see_phone", "case", case.number, ("name", "phone", "email"))
+        return found
+
+
+def masked_contacts(case: CaseFile) -> list[Contact]:
+    """The same without what would reach anybody: for a page that only shows that a number is there."""
+    return [
+        Contact(
+            report.id, "", masked(_open(report, "phone")) if report.phone_sealed else "",
+            "****" if report.email_sealed else "", report.call_back,
+        )
+        for report in case.reports
+        if report.phone_sealed or report.email_sealed
+    ]
+
+
+def _opened(report: Report) -> Contact:
+    return Contact(
+        report.id, _open(report, "name"), _open(report, "phone"), _open(report, "email"), report.call_back
+    )
+
+
+def _open(report: Report, column: str) -> str:
+    sealed = getattr(report, f"{column}_sealed")
+    return unseal(sealed, column=column, row=report.receipt) if sealed else ""
