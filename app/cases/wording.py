@@ -39,12 +39,13 @@ class Words:
 
 def check(words: Words) -> None:
     """Raise ManyRefused naming every field that cannot be taken."""
-    faults = list(_faults(words))
-    if faults:
-        raise ManyRefused(faults)
+    found = faults(words)
+    if found:
+        raise ManyRefused(found)
 
 
-def _faults(words: Words) -> list[Refused]:
+def faults(words: Words) -> list[Refused]:
+    """Everything about these words that cannot be taken; empty when they can."""
     faults = []
     if not words.text.strip() and not words.photos:
         faults.append(Refused("text_missing", "text"))

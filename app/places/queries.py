@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
 
-from app.places.models import Building, Community, DoorCode, Doorway, SubDistrict
+from app.places.models import Building, Community, DoorCode, Doorway, PrintCell, SubDistrict
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ _DOOR = (
     Doorway.id, Doorway.name, Building.name, Community.id, Community.code, Community.name, Community.phone,
     SubDistrict.id, SubDistrict.code, SubDistrict.name, SubDistrict.district, SubDistrict.phone,
 )
-_BY_CODE: Select[tuple[object, ...]] = (
+_BY_CODE: Select[*tuple[Any, ...]] = (
     select(DoorCode.code, DoorCode.status, DoorCode.revoked_reason, *_DOOR)
     .join(Doorway, Doorway.id == DoorCode.doorway_id)
     .join(Building, Building.id == Doorway.building_id)
@@ -62,5 +65,257 @@ def door_of(session: Session, doorway_id: int) -> Door | None:
     return None if row is None else _door(row)
 
 
-def _door(row: Row[tuple[object, ...]]) -> Door:
-    return Door(*row)  # type: ignore[arg-type]
+def door_of_doorway(session: Session, doorway_id: int) -> Door:
+    """A doorway with the last code it was given, active or not: what a report was sent from."""
+    row = session.execute(
+        _BY_CODE.where(Doorway.id == doorway_id).order_by(DoorCode.id.desc()).limit(1)
+    ).one()
+    return _door(row)
+
+
+def _door(row: Row[*tuple[Any, ...]]) -> Door:
+    return Door(*row)
+
+
+# ---- sub-districts and communities ---------------------------------------------------------------------
+
+
+def sub_district_by_code(session: Session, code: str) -> SubDistrict | None:
+    """The sub-district with this statistical code."""
+    return session.scalars(select(SubDistrict).where(SubDistrict.code == code)).one_or_none()
+
+
+def sub_district_codes(session: Session) -> Sequence[str]:
+    """Codes of every sub-district of this installation."""
+    return session.scalars(select(SubDistrict.code).order_by(SubDistrict.code)).all()
+
+
+def community_by_code(session: Session, code: str) -> Community | None:
+    """The community with this code."""
+    return session.scalars(select(Community).where(Community.code == code)).one_or_none()
+
+
+def communities_of(session: Session, sub_district_id: int) -> Sequence[Community]:
+    """The communities of a sub-district, by code."""
+    return session.scalars(
+        select(Community).where(Community.sub_district_id == sub_district_id).order_by(Community.code)
+    ).all()
+
+
+def community_codes(session: Session) -> dict[str, str]:
+    """Every community code in use, of all sub-districts, with the community's name."""
+    return dict(session.execute(select(Community.code, Community.name)).tuples().all())
+
+
+# ---- buildings and doorways ----------------------------------------------------------------------------
+
+
+def building_ids(session: Session, sub_district_id: int) -> dict[tuple[int, str], int]:
+    """Buildings of a sub-district: id by community and name."""
+    rows = session.execute(
+        select(Building.community_id, Building.name, Building.id)
+        .join(Community, Community.id == Building.community_id)
+        .where(Community.sub_district_id == sub_district_id)
+    )
+    return {(community_id, name): building_id for community_id, name, building_id in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDoorway:
+    """What the register holds of a doorway."""
+
+    id: int
+    households: int | None
+    lng: float | None
+    lat: float | None
+    datum: str | None
+
+
+def known_doorways(session: Session, sub_district_id: int) -> dict[tuple[int, str], KnownDoorway]:
+    """Doorways of a sub-district by building and name."""
+    rows = session.execute(
+        select(Doorway.building_id, Doorway.name, Doorway.id, Doorway.households, Doorway.lng, Doorway.lat, Doorway.datum)
+        .join(Building, Building.id == Doorway.building_id)
+        .join(Community, Community.id == Building.community_id)
+        .where(Community.sub_district_id == sub_district_id)
+    )
+    return {(row[0], row[1]): KnownDoorway(*row[2:]) for row in rows}
+
+
+# ---- codes ---------------------------------------------------------------------------------------------
+
+
+def doorways_without_code(session: Session, sub_district_id: int) -> Sequence[int]:
+    """Doorways at which no code is active, in the order of the register."""
+    active = select(DoorCode.id).where(DoorCode.doorway_id == Doorway.id, DoorCode.status == "active")
+    return session.scalars(
+        select(Doorway.id)
+        .join(Building, Building.id == Doorway.building_id)
+        .join(Community, Community.id == Building.community_id)
+        .where(Community.sub_district_id == sub_district_id, ~active.exists())
+        .order_by(Community.code, Building.id, Doorway.id)
+    ).all()
+
+
+def count_active_codes(session: Session, sub_district_id: int) -> int:
+    """How many doorways of a sub-district hold an active code."""
+    return session.scalars(
+        select(func.count(DoorCode.id))
+        .join(Doorway, Doorway.id == DoorCode.doorway_id)
+        .join(Building, Building.id == Doorway.building_id)
+        .join(Community, Community.id == Building.community_id)
+        .where(Community.sub_district_id == sub_district_id, DoorCode.status == "active")
+    ).one()
+
+
+def codes_among(session: Session, codes: Sequence[str]) -> set[str]:
+    """Which of these codes were ever issued."""
+    return set(session.scalars(select(DoorCode.code).where(DoorCode.code.in_(codes))))
+
+
+def code_row(session: Session, code: str) -> DoorCode | None:
+    """The register's entry of a code."""
+    return session.scalars(select(DoorCode).where(DoorCode.code == code)).one_or_none()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which codes to print: of one sub-district, narrowed. `community` is a name or a code; `building` a
+    building's whole name; `uninstalled` means nobody said yet that it hangs."""
+
+    sub_district_code: str
+    community: str | None = None
+    building: str | None = None
+    unprinted: bool = False
+    uninstalled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Printable:
+    """An active code with the names its poster shows."""
+
+    door_code_id: int
+    code: str
+    doorway: str
+    building: str
+    community: str
+    community_phone: str | None
+    sub_district: str
+
+
+def printable(session: Session, choice: Choice) -> list[Printable]:
+    """Active codes of this choice, in the order of the register."""
+    query = (
+        select(
+            DoorCode.id, DoorCode.code, Doorway.name, Building.name, Community.name, Community.phone,
+            SubDistrict.name,
+        )
+        .join(Doorway, Doorway.id == DoorCode.doorway_id)
+        .join(Building, Building.id == Doorway.building_id)
+        .join(Community, Community.id == Building.community_id)
+        .join(SubDistrict, SubDistrict.id == Community.sub_district_id)
+        .where(SubDistrict.code == choice.sub_district_code, DoorCode.status == "active")
+        .order_by(Community.code, Building.id, Doorway.id)
+    )
+    if choice.community is not None:
+        query = query.where(or_(Community.name == choice.community, Community.code == choice.community))
+    if choice.building is not None:
+        query = query.where(Building.name == choice.building)
+    if choice.unprinted:
+        query = query.where(DoorCode.printed_at.is_(None))
+    if choice.uninstalled:
+        query = query.where(DoorCode.installed_at.is_(None))
+    return [Printable(*row) for row in session.execute(query)]
+
+
+def still_active(session: Session, door_code_ids: Sequence[int]) -> int:
+    """How many of these codes are active now."""
+    chunks = [door_code_ids[at : at + 5000] for at in range(0, len(door_code_ids), 5000)]
+    return sum(
+        session.scalars(
+            select(func.count(DoorCode.id)).where(DoorCode.id.in_(chunk), DoorCode.status == "active")
+        ).one()
+        for chunk in chunks
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a print run put a code; page from 1."""
+
+    run_id: int
+    page: int
+    code: str
+
+
+def cells_of_codes(session: Session, codes: Sequence[str]) -> list[Cell]:
+    """Every place these codes were ever printed at."""
+    found: list[Cell] = []
+    for at in range(0, len(codes), 5000):
+        found += _cells(session, DoorCode.code.in_(codes[at : at + 5000]))
+    return found
+
+
+def cells_of_run(session: Session, run_id: int) -> list[Cell]:
+    """Every code of one print run, page by page."""
+    return _cells(session, PrintCell.print_run_id == run_id)
+
+
+def _cells(session: Session, where: ColumnElement[bool]) -> list[Cell]:
+    rows = session.execute(
+        select(PrintCell.print_run_id, PrintCell.page, DoorCode.code)
+        .join(DoorCode, DoorCode.id == PrintCell.door_code_id)
+        .where(where)
+        .order_by(PrintCell.print_run_id, PrintCell.page, PrintCell.cell)
+    )
+    return [Cell(*row) for row in rows]
+
+
+def standing_of(session: Session, codes: Sequence[str]) -> dict[str, str]:
+    """Status of each of these codes that the register knows."""
+    found: dict[str, str] = {}
+    for at in range(0, len(codes), 5000):
+        query = select(DoorCode.code, DoorCode.status).where(DoorCode.code.in_(codes[at : at + 5000]))
+        found.update(session.execute(query).tuples().all())
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the register: a doorway and its newest code, if it ever had one."""
+
+    doorway_id: int
+    community: str
+    building: str
+    doorway: str
+    code: str | None
+    status: str | None
+    printed_at: datetime | None
+    installed_at: datetime | None
+    last_scanned_at: datetime | None
+
+
+def register(session: Session, sub_district_id: int) -> Iterator[Entry]:
+    """Every doorway of a sub-district; the newest code is the active one where there is one, because a code
+    is only issued when none is active."""
+    newest = select(func.max(DoorCode.id)).where(DoorCode.doorway_id == Doorway.id).scalar_subquery()
+    rows = session.execute(
+        select(
+            Doorway.id, Community.name, Building.name, Doorway.name, DoorCode.code, DoorCode.status,
+            DoorCode.printed_at, DoorCode.installed_at, DoorCode.last_scanned_at,
+        )
+        .join(Building, Building.id == Doorway.building_id)
+        .join(Community, Community.id == Building.community_id)
+        .outerjoin(DoorCode, DoorCode.id == newest)
+        .where(Community.sub_district_id == sub_district_id)
+        .order_by(Community.code, Building.id, Doorway.id)
+    )
+    for row in rows:
+        yield Entry(*row)
+
+
+def community_by_code(session: Session, code: str) -> Community | None:
+    """The community with this code, with its sub-district."""
+    return session.scalars(
+        select(Community).where(Community.code == code).options(joinedload(Community.sub_district))
+    ).one_or_none()

@@ -10,7 +10,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from app.web import admin, api, assets, desk, errors, gates, headers, language, public, resident, throttle
+    from app.web import admin, api, assets, desk, errors, gates, headers, language, public, resident, throttle, tokens
     from app.web.auth import sign_in
     from app.web.auth.views import bp as auth
 
@@ -26,7 +26,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     throttle.init_app(app, settings)
     assets.init_app(app)
     gates.init_app(app)
-    app.jinja_env.globals["is_demo"] = settings.is_demo
+    app.jinja_env.globals |= {"is_demo": settings.is_demo, "token_for": tokens.issue}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for door in (resident.bp, public.bp, api.bp):
         csrf.exempt(door)  # no session there: signed tokens instead

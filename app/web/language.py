@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
     Babel(app, locale_selector=chosen)
     app.url_defaults(_carry)
-    app.jinja_env.filters |= {"day": day, "month": month, "weekday": weekday, "moment": moment, "iso": iso}
+    app.jinja_env.filters |= {"day": day, "month": month, "weekday": weekday, "moment": moment, "iso": iso, "groups": groups, "clock_time": clock_time}
     app.jinja_env.globals |= {"lang": lang, "is_elder": is_elder, "other_view": other_view}
 
 
@@ -93,6 +93,16 @@ def moment(value: datetime) -> str:
     if lang() == "en":
         return f"{wall.day} {wall:%b %H:%M}"
     return f"{wall.month}月{wall.day}日 {wall:%H:%M}"
+
+
+def clock_time(value: datetime) -> str:
+    """`10:25` on the sub-district's wall."""
+    return f"{local(value):%H:%M}"
+
+
+def groups(receipt: str) -> str:
+    """A receipt as people read it out: 4-4-4."""
+    return "-".join(receipt[start : start + 4] for start in range(0, len(receipt), 4))
 
 
 def iso(value: datetime | date) -> str:

@@ -1,0 +1,100 @@
+"""The page at a door, drawn once and kept: everything on it depends on a handful of facts, so it is cached by
+those facts, and only the token and the submission key are put in anew for every visit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from flask import current_app, render_template
+from flask_babel import get_locale
+
+from app import clock
+from app.cases.intake import promise
+from app.categories import queries as categories
+from app.places.queries import Door
+from app.reading import reading
+from app.web import tokens
+from app.web.language import is_elder
+from app.web.words import KINDS
+
+KEPT_PAGES = 512
+PROMISE_SECONDS = 5  # a settings change is on every page after this long
+KEY_HERE, TOKEN_HERE = "@@submission_key@@", "@@csrf_token@@"  # noqa: S105 - a place for one, not one
+Parts = tuple[bytes, bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Promised:
+    """What the page says about the day."""
+
+    day: date
+    tentative: bool
+
+
+@dataclass
+class Sent:
+    """A form as it came in, for the page that hands it back."""
+
+    typed: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    earlier_receipt: str | None = None
+    wait_until: datetime | None = None
+
+
+class Kept:
+    """The pages and promises one application keeps in memory."""
+
+    def __init__(self) -> None:
+        self.pages: dict[tuple[object, ...], Parts] = {}
+        self.promises: dict[int, tuple[int, Promised]] = {}
+
+
+def fresh(door: Door) -> bytes:
+    """The page of a door for one visit."""
+    kept = _kept()
+    promised = _promised(kept, door.sub_district_id)
+    facts = (door, promised, str(get_locale()), is_elder())
+    parts = kept.pages.get(facts)
+    if parts is None:
+        parts = _split(_draw(door, promised, Sent({}), KEY_HERE, TOKEN_HERE))
+        if len(kept.pages) >= KEPT_PAGES:
+            kept.pages.clear()
+        kept.pages[facts] = parts
+    key = tokens.new_key()
+    before, between, after = parts
+    return b"".join((before, tokens.issue(door.code, key).encode(), between, key.encode(), after))
+
+
+def again(door: Door, sent: Sent, key: str) -> str:
+    """The page once more after it was refused, with what was typed."""
+    return _draw(door, _promised(_kept(), door.sub_district_id), sent, key, tokens.issue(door.code, key))
+
+
+def _kept() -> Kept:
+    kept: Kept = current_app.extensions.setdefault("mashang-door-pages", Kept())
+    return kept
+
+
+def _split(page: str) -> Parts:
+    before, rest = page.split(TOKEN_HERE)
+    between, after = rest.split(KEY_HERE)
+    return before.encode(), between.encode(), after.encode()
+
+
+def _draw(door: Door, promised: Promised, sent: Sent, key: str, token: str) -> str:
+    return render_template(
+        "resident/form.html", door=door, promised=promised, sent=sent, typed=sent.typed, errors=sent.errors,
+        submission_key=key, token=token, kinds=KINDS, categories=categories.in_use(reading()),
+    )
+
+
+def _promised(kept: Kept, sub_district_id: int) -> Promised:
+    slot = int(clock.now().timestamp()) // PROMISE_SECONDS
+    known = kept.promises.get(sub_district_id)
+    if known is not None and known[0] == slot:
+        return known[1]
+    found = promise(reading(), sub_district_id, clock.now(), None)
+    kept.promises[sub_district_id] = (slot, Promised(found.promised_on, found.tentative))
+    return kept.promises[sub_district_id][1]

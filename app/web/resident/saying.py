@@ -1,0 +1,143 @@
+"""The form at a door, and what becomes of it when it is sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.access.actor import resident
+from app.cases import intake, photos, wording
+from app.cases.intake import OtherWords
+from app.cases.photos import TakenIn
+from app.cases.wording import Words
+from app.errors import ManyRefused, Refused
+from app.places import codes
+from app.places.queries import Door, door_by_code, door_of
+from app.reading import reading
+from app.web import throttle, tokens
+from app.web.resident import bp, door_page
+from app.web.resident.door_page import Sent
+from app.web.words import by_field
+
+PHOTO_FIELDS = tuple(f"photo{number}" for number in range(1, photos.MOST_PHOTOS + 1))
+TYPED = ("kind", "category", "spot", "name", "phone", "email")
+Answer = Response | str | tuple[str, int]
+
+
+@bp.get("/d/")
+def type_code() -> Answer:
+    """Type the code in; a code given in `?code=` goes to its door."""
+    written = request.args.get("code", "")
+    if not written:
+        return render_template("resident/type_code.html", written="", is_wrong=False)
+    door = _door(written)
+    return _unknown(written) if door is None else redirect(url_for("resident.form", code=door.code))
+
+
+@bp.get("/d/<code>")
+def form(code: str) -> Answer:
+    """The form of a door."""
+    door = _door(code)
+    if door is None:
+        return _unknown(code)
+    if door.status != "active":
+        return _gone(door)
+    return Response(door_page.fresh(door), content_type="text/html; charset=utf-8")
+
+
+@bp.post("/d/<code>")
+def submit(code: str) -> Answer:
+    """Take a report in; whatever is refused comes back with everything typed."""
+    door = _door(code)
+    if door is None:
+        return _unknown(code)
+    if door.status != "active":
+        return _gone(door)
+    sent = Sent(request.form)
+    key = request.form.get("submission_key", "")
+    until = throttle.too_many_from(door.code, request.remote_addr or "", key)
+    if until is not None:
+        sent.wait_until = datetime.fromtimestamp(until, UTC)
+        return door_page.again(door, sent, _still_good(key)), 429
+    wrong = tokens.fault(door.code, key, request.form.get("csrf_token", ""))
+    if wrong or request.form.get("website"):
+        sent.errors = by_field(Refused(wrong or "trap_filled"))
+        return door_page.again(door, sent, _still_good(key)), 422
+    return _receive(door, sent, key)
+
+
+def _receive(door: Door, sent: Sent, key: str) -> Answer:
+    taken_in: list[TakenIn] = []
+    saved = False
+    try:
+        words, faults = _words(), _take_in_photos(taken_in)
+        if faults:
+            raise ManyRefused(wording.faults(words) + faults)
+        receipt = intake.receive(resident(), door, key, words, taken_in)
+        saved = True
+        return redirect(url_for("resident.receipt", receipt=receipt), 303)
+    except (Refused, ManyRefused) as refused:
+        sent.errors = by_field(refused)
+        return door_page.again(door, sent, key), 422
+    except OtherWords as other:
+        sent.earlier_receipt = other.receipt
+        return door_page.again(door, sent, tokens.new_key()), 422
+    finally:
+        if not saved:
+            photos.let_go(taken_in)
+
+
+def _take_in_photos(taken_in: list[TakenIn]) -> list[Refused]:
+    faults = []
+    for name in PHOTO_FIELDS:
+        upload = request.files.get(name)
+        if upload is None or not upload.filename:
+            continue
+        try:
+            taken_in.append(photos.take_in(upload.stream, name))
+        except Refused as refused:
+            faults.append(refused)
+    return faults
+
+
+def _words() -> Words:
+    form = request.form
+    return Words(
+        text=form.get("text", "").replace("\r\n", "\n"),
+        **{name: form.get(name, "").strip() for name in TYPED},
+        call_back=bool(form.get("call_back")),
+        consent_forward=bool(form.get("consent_forward")),
+        written_at=_moment(form.get("written_at", "")),
+        photos=sum(1 for name in PHOTO_FIELDS if (upload := request.files.get(name)) and upload.filename),
+    )
+
+
+def _moment(written: str) -> datetime | None:
+    """When a report that waited for signal was written; a moment nobody can read is no reason to refuse."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _still_good(key: str) -> str:
+    """Nothing was saved under this key, so the page may keep it."""
+    return key if wording.is_submission_key(key) else tokens.new_key()
+
+
+def _door(written: str) -> Door | None:
+    code = codes.read_code(written)
+    return None if code is None else door_by_code(reading(), code)
+
+
+def _unknown(written: str) -> tuple[str, int]:
+    return render_template("resident/type_code.html", written=written, is_wrong=True), 404
+
+
+def _gone(door: Door) -> tuple[str, int]:
+    """An old sticker: replaced leads on to the new one, stolen or abused to the telephone."""
+    replaced = door_of(reading(), door.doorway_id) if door.revoked_reason == "replaced" else None
+    return render_template("resident/gone.html", door=door, replaced=replaced), 410

@@ -1,0 +1,103 @@
+"""A case's history as its residents read it: plain words, roles and days, never a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from app.cases.models import CaseEvent
+from app.cases.workflow import WORKFLOW
+from app.web.language import day
+
+LINES: dict[str, LazyString] = {
+    "receive": _l("收到您说的。"),
+    "triage": _l("社区看过了，已经排上。"),
+    "answer": _l("答复您。"),
+    "start": _l("开始办了。"),
+    "resolve": _l("办好了。"),
+    "in_hand": _l("正在办，%(next_day)s再告诉您。"),
+    "carry_over": _l("%(next_day)s接着办。"),
+    "recall": _l("%(next_day)s接着办。"),
+    "roll_over": _l("改到%(next_day)s接着办。"),
+    "release_due": _l("转给了市民热线12345。"),
+    "forward_now": _l("转给了市民热线12345。"),
+    "order_made": _l("12345收下了，工单号%(workorder_id)s。"),
+    "order_news": _l("12345：%(status)s。"),
+    "hotline_resolved": _l("12345答复：办好了。"),
+    "returned": _l("12345退回来了，重新排进%(next_day)s。"),
+    "closed_unsolved": _l("12345那边没办成，重新排进%(next_day)s。"),
+    "add": _l("您补充了一句。"),
+    "rate": _l("您说办好了，办结。"),
+    "not_solved": _l("您说没办好，%(next_day)s接着办。"),
+    "not_solved_again": _l("您说还是没办好，请街道定怎么接着办。"),
+    "withdraw": _l("您撤回了。"),
+    "close": _l("办结。"),
+    "reopen": _l("重新办。"),
+    "decline": _l("这里办不了。"),
+    "transfer": _l("转给了110、119、120或122。"),
+    "set_aside": _l("请工作人员看一看。"),
+    "release": _l("看过了，接着办。"),
+}
+VISITS: dict[str, LazyString] = {
+    "no_one_home": _l("上门来过，家里没人。"),
+    "not_ours": _l("上门看过，请街道定谁来办。"),
+    "needs_unit": _l("上门看过，要请部门来。"),
+}
+ORDERS: dict[str, LazyString] = {
+    "accepted": _l("收下了"),
+    "assigned": _l("派给承办单位了"),
+    "in_progress": _l("承办单位正在办"),
+    "returned": _l("退回来了"),
+    "closed": _l("办结了"),
+}
+MARKS = {
+    "resolve": "good", "answer": "good", "rate": "good", "close": "good", "hotline_resolved": "good",
+    "release_due": "sent", "forward_now": "sent", "order_made": "sent", "order_news": "sent",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: when, the sentence, what staff told, and how it is marked."""
+
+    at: datetime
+    sentence: str
+    told: str
+    mark: str
+
+
+def told_lines(events: Sequence[CaseEvent], report_id: int) -> list[Line]:
+    """What this report's resident may read, newest first. Other residents' own acts are not told."""
+    lines = [
+        Line(event.at, _sentence(event.action, event.data), event.told, MARKS.get(event.action, ""))
+        for event in events
+        if _is_told(event) and event.report_id in (None, report_id)
+    ]
+    return lines[::-1]
+
+
+def _is_told(event: CaseEvent) -> bool:
+    return event.action == "receive" or WORKFLOW[event.action].told
+
+
+def _sentence(action: str, data: dict[str, Any]) -> str:
+    if action == "visit":
+        return str(VISITS.get(data.get("outcome", ""), _l("上门来看过。")))
+    values = {key: _spoken(key, value) for key, value in data.items()}
+    if action == "order_news":
+        return _("12345：%(status)s。", status=values.get("status", ""))
+    return str(LINES[action]) % values if "%(" in str(LINES[action]) else str(LINES[action])
+
+
+def _spoken(key: str, value: Any) -> str:
+    if key == "next_day":
+        return day(date.fromisoformat(value))
+    if key == "status":
+        return str(ORDERS.get(value, value))
+    return str(value)

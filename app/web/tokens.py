@@ -1,0 +1,49 @@
+"""Signed tokens for pages that set no cookie. A token is bound to a place (a door, a receipt) and to the
+page's submission key, so it is good for that one form only; thirty days, by the real clock."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from flask import current_app
+from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
+
+from app.cases.wording import is_submission_key
+
+LIFETIME = 30 * 24 * 3600  # seconds
+
+
+def new_key() -> str:
+    """A submission key: one per page, so that a page sent twice counts once."""
+    return str(uuid4())
+
+
+def issue(place: str, submission_key: str) -> str:
+    """The token of a form at this place."""
+    signed = _signer().sign(_bound(place, submission_key)).decode()
+    return signed.rsplit("|", 1)[1].split(".", 1)[1]
+
+
+def fault(place: str, submission_key: str, token: str) -> str | None:
+    """What is wrong with a token: a message key, or None when it is good."""
+    if not is_submission_key(submission_key):
+        return "page_broken"
+    try:
+        _signer().unsign(f"{_bound(place, submission_key)}.{token}", max_age=LIFETIME)
+    except SignatureExpired:
+        return "page_expired"
+    except BadSignature:
+        return "page_broken"
+    return None
+
+
+def _bound(place: str, submission_key: str) -> str:
+    return f"{place}|{submission_key.lower()}"
+
+
+def _signer() -> TimestampSigner:
+    signer: TimestampSigner | None = current_app.extensions.get("mashang-tokens")
+    if signer is None:
+        signer = TimestampSigner(current_app.config["SECRET_KEY"], salt="resident-form")
+        current_app.extensions["mashang-tokens"] = signer
+    return signer
