@@ -1,5 +1,11 @@
 """The entry of the web server and of the `flask` command."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import create_app
+from app.config import ConfigError
+
+try:
+    app = create_app()
+except ConfigError as wrong:
+    sys.exit(f"mashang: {wrong} (`make run` writes a .env for the demo)")
