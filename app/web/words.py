@@ -36,6 +36,7 @@ MESSAGES: dict[str, LazyString] = {
     "day_not_closed": _l("%(day)s还没有收尾。"),
     "staff_only": _l("这一步要工作人员来做。"),
     "next_day_missing": _l("请写下一次的日期，居民要知道。"),
+    "next_day_far": _l("下一次的日期太远，请写一年以内的。"),
     "next_day_past": _l("下一次的日期要在今天以后。"),
     "carried_before": _l("已经接着办过%(most)s次，不能再接着办。"),
     "person_missing": _l("请选谁接着办。"),
@@ -46,6 +47,8 @@ MESSAGES: dict[str, LazyString] = {
     "not_eligible_not_triaged": _l("这件事还没分，先分了再转12345。"),
     "not_eligible_inquiry": _l("咨询直接答复，不转12345。"),
     "not_eligible_no_legal_basis": _l("居民没有同意，街道也没有设法定依据，不能转12345。"),
+    "row_stale": _l("刚才有人改过这件，先看看现在怎样，再定。"),
+    "row_gone": _l("这件已经不在这天的名单上。"),
     "no_contact": _l("居民没有留联系方式。"),
     "reason_needed": _l("请写为什么要看，居民看得到。"),
     # accounts
@@ -110,6 +113,19 @@ SATISFACTIONS: dict[str, LazyString] = {
     "satisfied": _l("满意"),
     "basically_satisfied": _l("基本满意"),
     "dissatisfied": _l("不满意"),
+}
+
+NOTICES: dict[str, LazyString] = {
+    "report_received": _l("新收到一件"),
+    "not_solved": _l("居民说没解决"),
+    "rolled_over": _l("没转成，顺到下一个办件日"),
+    "returned": _l("12345退回来了"),
+    "closed_unsolved": _l("12345办结，没解决"),
+    "forwarding_held": _l("转12345卡住了，等人处理"),
+    "undelivered_24h": _l("24小时还没送到12345"),
+    "channel_stopped": _l("和12345的连接停了，请管理员看一看"),
+    "day_closed": _l("办件日收尾了，待转的可以撤回"),
+    "day_not_opened": _l("办件日没有人开始，一件也没转"),
 }
 
 
