@@ -25,3 +25,8 @@ def by_id(session: Session, category_id: int | None) -> Category | None:
 def in_use(session: Session) -> Sequence[Category]:
     """Every leaf that may be chosen, in the catalogue's order."""
     return session.scalars(select(Category).where(Category.retired.is_(False)).order_by(Category.code)).all()
+
+
+def codes(session: Session) -> set[str]:
+    """Codes of every leaf, retired ones included."""
+    return set(session.scalars(select(Category.code)))

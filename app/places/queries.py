@@ -90,11 +90,6 @@ def sub_district_codes(session: Session) -> Sequence[str]:
     return session.scalars(select(SubDistrict.code).order_by(SubDistrict.code)).all()
 
 
-def community_by_code(session: Session, code: str) -> Community | None:
-    """The community with this code."""
-    return session.scalars(select(Community).where(Community.code == code)).one_or_none()
-
-
 def communities_of(session: Session, sub_district_id: int) -> Sequence[Community]:
     """The communities of a sub-district, by code."""
     return session.scalars(
@@ -298,7 +293,9 @@ class Entry:
 def register(session: Session, sub_district_id: int) -> Iterator[Entry]:
     """Every doorway of a sub-district; the newest code is the active one where there is one, because a code
     is only issued when none is active."""
-    newest = select(func.max(DoorCode.id)).where(DoorCode.doorway_id == Doorway.id).scalar_subquery()
+    newest = (
+        select(DoorCode.doorway_id, func.max(DoorCode.id).label("id")).group_by(DoorCode.doorway_id).subquery()
+    )
     rows = session.execute(
         select(
             Doorway.id, Community.name, Building.name, Doorway.name, DoorCode.code, DoorCode.status,
@@ -306,7 +303,8 @@ def register(session: Session, sub_district_id: int) -> Iterator[Entry]:
         )
         .join(Building, Building.id == Doorway.building_id)
         .join(Community, Community.id == Building.community_id)
-        .outerjoin(DoorCode, DoorCode.id == newest)
+        .outerjoin(newest, newest.c.doorway_id == Doorway.id)
+        .outerjoin(DoorCode, DoorCode.id == newest.c.id)
         .where(Community.sub_district_id == sub_district_id)
         .order_by(Community.code, Building.id, Doorway.id)
     )

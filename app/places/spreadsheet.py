@@ -1,0 +1,177 @@
+"""Lines of a spreadsheet file, .xlsx or .csv, as plain text: what a cell shows, or why it cannot be read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+from app.errors import MashangError
+
+LAST_LINE = 1_048_576
+WIDEST = 60
+LARGEST_UNPACKED = 600 * 1024 * 1024
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK\x03\x04"
+_FORMULA = "是公式，请改成文字或数字"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A cell that shows something, but nothing to rely on."""
+
+    reason: str
+
+
+Cell = str | Unreadable
+Line = tuple[int, list[Cell]]
+
+
+@dataclass
+class NotASpreadsheet(MashangError):
+    """A file that cannot be read as a table from this line on."""
+
+    line: int
+    reason: str
+
+
+def read_sheets(path: Path) -> Iterator[Iterator[Line]]:
+    """Each visible sheet as lines counted from 1; a .csv is one sheet. Read each before asking for the next.
+
+    A .csv is yielded once for every way its bytes may be meant (UTF-8, then GB18030). Raises
+    NotASpreadsheet, at the call or while lines are read; OSError."""
+    kind = path.suffix.lower()
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start == _OLD_OFFICE:
+        raise NotASpreadsheet(1, "是旧格式（.xls）或者加了密码，请另存为不加密的 .xlsx")
+    if kind == ".xlsx":
+        if start != _ZIP:
+            raise NotASpreadsheet(1, "不是电子表格，打不开")
+        yield from _workbook(path)
+    elif kind in {".csv", ".txt"}:
+        if start == _ZIP:
+            raise NotASpreadsheet(1, "不是 CSV 文字，像是 .xlsx，请改回扩展名")
+        yield from _texts(path)
+    else:
+        raise NotASpreadsheet(1, "只认 .xlsx 和 .csv")
+
+
+def _workbook(path: Path) -> Iterator[Iterator[Line]]:
+    if not openpyxl.DEFUSEDXML:
+        raise RuntimeError("openpyxl reads without defusedxml")
+    if _unpacked_size(path) > LARGEST_UNPACKED:
+        raise NotASpreadsheet(1, "表格太大，请分成几份")
+    try:
+        workbook = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+    except Exception as broken:  # whatever a broken archive makes the reader raise, the answer is one
+        raise NotASpreadsheet(1, "不是电子表格，打不开") from broken
+    try:
+        for sheet in workbook.worksheets:
+            if isinstance(sheet, ReadOnlyWorksheet) and sheet.sheet_state == "visible":
+                yield _sheet_lines(sheet)
+    finally:
+        workbook.close()
+
+
+def _unpacked_size(path: Path) -> int:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return sum(part.file_size for part in packed.infolist())
+    except zipfile.BadZipFile as broken:
+        raise NotASpreadsheet(1, "不是电子表格，打不开") from broken
+
+
+def _sheet_lines(sheet: ReadOnlyWorksheet) -> Iterator[Line]:
+    number = 0
+    sheet.reset_dimensions()  # what a file claims about its size is often wrong
+    rows: Iterator[tuple[object, ...]] = sheet.iter_rows(max_col=WIDEST)  # type: ignore[misc]
+    while True:
+        number += 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except Exception as broken:
+            raise NotASpreadsheet(number, "表格从这一行起读不出来") from broken
+        if number > LAST_LINE:
+            raise NotASpreadsheet(number, "行太多")
+        yield number, [_shown(cell) for cell in row]
+
+
+def _shown(cell: object) -> Cell:
+    value = getattr(cell, "value", None)
+    if value is None:
+        return ""
+    kind = getattr(cell, "data_type", "")
+    if kind == "f":
+        return Unreadable(_FORMULA)
+    if kind == "e":
+        return Unreadable(f"是表格的错误值 {str(value)[:12]}")
+    if isinstance(value, bool):
+        return Unreadable("是“真/假”，不是文字或数字")
+    if isinstance(value, str | int | float):
+        return _written(value)
+    return Unreadable("被表格当成了日期，请先把这一格设成文本再写")
+
+
+def _written(value: str | float) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).strip()
+
+
+def _texts(path: Path) -> Iterator[Iterator[Line]]:
+    raw = path.read_bytes()
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise NotASpreadsheet(1, "编码是 UTF-16，请另存为 UTF-8 的 CSV")
+    if b"\0" in raw:
+        raise NotASpreadsheet(raw.count(b"\n", 0, raw.index(b"\0")) + 1, "不是 CSV 文字")
+    try:
+        yield _csv_lines(raw.decode("utf-8-sig"))
+        return
+    except UnicodeDecodeError as not_utf8:
+        line = raw.count(b"\n", 0, not_utf8.start) + 1
+        fault = NotASpreadsheet(line, "编码不对：不是 UTF-8，也不像 GB18030，请另存为 UTF-8 的 CSV")
+    if _mostly_utf8(raw):
+        raise fault
+    try:
+        text = raw.decode("gb18030")
+    except UnicodeDecodeError:
+        raise fault from None
+    yield _csv_lines(text)
+    # whoever asks for more found no header in it: the bytes decode, but mean something else
+    raise fault
+
+
+def _mostly_utf8(raw: bytes) -> bool:
+    """Whether only some bytes are broken; GB18030 read as UTF-8 is broken nearly everywhere."""
+    text = raw.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    return raw.startswith(b"\xef\xbb\xbf") or sum(not c.isascii() for c in text) > 3 * broken
+
+
+def _csv_lines(text: str) -> Iterator[Line]:
+    delimiter = max(",\t;", key=text[:4000].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        number = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as wrong:
+            raise NotASpreadsheet(number, f"不是合格的 CSV（{wrong}）") from wrong
+        if number > LAST_LINE:
+            raise NotASpreadsheet(number, "行太多")
+        yield number, [_plain(cell.strip()) for cell in row[:WIDEST]]
+
+
+def _plain(text: str) -> Cell:
+    return Unreadable(_FORMULA) if text.startswith("=") else text
