@@ -85,6 +85,10 @@ class World:
         """The case of a receipt, as the database has it now."""
         return self._fresh().scalars(select(CaseFile).join(Report).where(Report.receipt == receipt)).one()
 
+    def again(self, case: CaseFile) -> CaseFile:
+        """The same case as the database has it now."""
+        return self._fresh().get_one(CaseFile, case.id)
+
     def queued(self, door: Door | None = None, **words: object) -> CaseFile:
         """A case that a dispatcher has sorted into the queue."""
         case = self.case(self.report(door, **words))  # type: ignore[arg-type]
