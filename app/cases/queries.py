@@ -263,3 +263,8 @@ def reports_of(session: Session, case_ids: Sequence[int]) -> dict[int, list[Repo
     for report in session.scalars(query.order_by(Report.id)):
         found.setdefault(report.case_id, []).append(report)
     return found
+
+
+def files(session: Session, case_ids: Sequence[int]) -> Sequence[CaseFile]:
+    """These cases themselves, for a rule that looks at more than a row."""
+    return session.scalars(select(CaseFile).where(CaseFile.id.in_(case_ids)).order_by(CaseFile.id)).all()
