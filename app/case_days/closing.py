@@ -3,6 +3,8 @@ forward. What is due can be recalled until the hold ends; then the clock forward
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
@@ -11,14 +13,14 @@ from app import clock
 from app.access.actor import SYSTEM, Actor, Role
 from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
-from app.calendar.saturdays import case_day_after, closing_of, release_of
+from app.calendar.saturdays import Promise, case_day_after, closing_of, release_of
 from app.case_days import queries
 from app.case_days.models import CaseDay, DayOutcome
 from app.cases import handling
 from app.cases import queries as cases
 from app.cases.models import CaseFile
 from app.cases.workflow import OPEN, State
-from app.db import transaction
+from app.db import db, transaction
 from app.errors import Refused, Stale
 from app.forwarding import handover
 from app.forwarding.eligibility import reasons_against
@@ -26,7 +28,8 @@ from app.outbox import posting
 from app.staff import queries as staff
 
 RESOLVED, IN_HAND, CARRIED, DUE = "resolved", "in_hand", "carried", "due"
-FORWARDED, ROLLED_OVER, RECALLED = "forwarded", "rolled_over", "recalled"
+FORWARDED, ROLLED_OVER, RECALLED, ENDED = "forwarded", "rolled_over", "recalled", "ended"
+Verb = Callable[[int, date], dict[str, int]]
 
 
 # ---- what a dispatcher decides, case by case -----------------------------------------------------------
@@ -46,7 +49,7 @@ def decide(
         if choice == "resolve":
             if day is not None:
                 settle(session, actor, day, case, RESOLVED)
-            return handling.apply(session, actor, case, "resolve", note=reason)
+            return handling.apply(session, actor, case, "resolve", note=reason, due_marked_at=None)
         if choice == "in_hand":
             return in_hand(session, actor, case, day, next_day=next_day, reason=reason)
         if choice == "carry_over":
@@ -89,10 +92,11 @@ def carry_over(
         raise Refused("person_unknown", "person")
     following = _next_for(session, case)
     if day is not None:
-        settle(session, actor, day, case, CARRIED, next_day=following, person_id=person_id)
+        settle(session, actor, day, case, CARRIED, next_day=following.day, person_id=person_id)
     return handling.apply(
-        session, actor, case, "carry_over", note=reason, data={"next_day": following, "person": person_id},
-        case_day=following, promised_on=following, promise_tentative=False, carries=case.carries + 1,
+        session, actor, case, "carry_over", note=reason, data={"next_day": following.day, "person": person_id},
+        case_day=following.day, promised_on=following.day, promise_tentative=following.tentative,
+        carries=case.carries + 1,
         handler_id=person_id, due_marked_at=None,
     )
 
@@ -111,10 +115,10 @@ def recall(session: Session, actor: Actor, case: CaseFile) -> CaseFile:
         raise Refused("not_marked", "choice")
     day = queries.locked_day(session, case.sub_district_id, case.case_day)
     following = _next_for(session, case)
-    settle(session, actor, day, case, RECALLED, next_day=following)
+    settle(session, actor, day, case, RECALLED, next_day=following.day)
     return handling.apply(
-        session, actor, case, "recall", data={"next_day": following}, case_day=following,
-        promised_on=following, promise_tentative=False, due_marked_at=None,
+        session, actor, case, "recall", data={"next_day": following.day}, case_day=following.day,
+        promised_on=following.day, promise_tentative=following.tentative, due_marked_at=None,
     )
 
 
@@ -125,7 +129,8 @@ def close(sub_district_id: int, day: date) -> dict[str, int]:
     """Close a case-day: what nobody decided becomes due to forward; on a day nobody opened, everything rolls
     over instead. Doing it again changes nothing. Returns counts by outcome.
 
-    One short transaction per case: a kill in between leaves the rest for the next try."""
+    One short transaction per case: a kill in between leaves the rest for the next try. Raises Refused for a
+    day that has not come."""
     opened = _begin_closing(sub_district_id, day)
     for case_id in _undecided(sub_district_id, day):
         with transaction() as session:
@@ -154,8 +159,49 @@ def release(sub_district_id: int, day: date) -> dict[str, int]:
             _release_one(session, sub_district_id, day, case_id)
     with transaction() as session:
         row = queries.locked_day(session, sub_district_id, day)
+        for outcome, case in queries.left_due(session, row.id):
+            outcome.outcome = _what_became_of(case, day)
         row.released_at = row.released_at or clock.now()
+        session.flush()
         return queries.counts(session, row.id)
+
+
+def preview_of_closing(sub_district_id: int, day: date) -> dict[str, int]:
+    """What `close` would count now, changing nothing."""
+    if day > calendar.today(clock.now()):
+        raise Refused("day_not_yet", params={"day": day.isoformat()})
+    with Session(db.engine) as session:
+        row = queries.day_of(session, sub_district_id, day)
+        settled = Counter(queries.counts(session, row.id)) if row else Counter()
+        if row is not None and row.closed_at is not None:
+            return dict(settled)
+        known = queries.outcomes(session, row.id) if row else {}
+        for case_id in cases.ids_on_list(session, sub_district_id, day, (State.RESOLVED, State.CLOSED)):
+            settled[RESOLVED] += case_id not in known
+        undecided = [
+            case_id for case_id in cases.ids_on_list(session, sub_district_id, day, sorted(OPEN))
+            if case_id not in known or known[case_id].outcome != DUE
+        ]
+        opened = row is not None and queries.was_opened(session, row)
+        settled[DUE if opened else ROLLED_OVER] += len(undecided)
+        return dict(settled)
+
+
+def preview_of_release(sub_district_id: int, day: date) -> dict[str, int]:
+    """What `release` would count now, changing nothing. Raises Refused when the day is not closed."""
+    with Session(db.engine) as session:
+        row = queries.day_of(session, sub_district_id, day)
+        if row is None or row.closed_at is None:
+            raise Refused("day_not_closed", params={"day": day.isoformat()})
+        settled = Counter(queries.counts(session, row.id))
+        for case_id in queries.due_cases(session, row.id):
+            case = session.get_one(CaseFile, case_id)
+            settled[DUE] -= 1
+            if State(case.state) in OPEN and case.case_day == day:
+                settled[ROLLED_OVER if reasons_against(handover.facts_of(case)) else FORWARDED] += 1
+            else:
+                settled[_what_became_of(case, day)] += 1
+        return dict(+settled)
 
 
 def due_for_closing(session: Session, sub_district_id: int) -> list[date]:
@@ -205,10 +251,10 @@ def _open_day_of(session: Session, case: CaseFile) -> CaseDay | None:
     return None if day.closed_at else day
 
 
-def _next_for(session: Session, case: CaseFile) -> date:
+def _next_for(session: Session, case: CaseFile) -> Promise:
     base = max(case.case_day, calendar.today(clock.now()))
     rhythm = calendar.rhythm_of(session, case.sub_district_id)
-    return case_day_after(base, rhythm, calendar.settled_by(session, case.sub_district_id)).day
+    return case_day_after(base, rhythm, calendar.settled_by(session, case.sub_district_id))
 
 
 def _case_day_from(session: Session, case: CaseFile, next_day: date) -> date:
@@ -224,6 +270,8 @@ def _covers(session: Session, person_id: int, case: CaseFile) -> bool:
 
 
 def _begin_closing(sub_district_id: int, day: date) -> bool:
+    if day > calendar.today(clock.now()):
+        raise Refused("day_not_yet", params={"day": day.isoformat()})
     with transaction() as session:
         row = queries.locked_day(session, sub_district_id, day)
         return queries.was_opened(session, row)
@@ -231,6 +279,8 @@ def _begin_closing(sub_district_id: int, day: date) -> bool:
 
 def _undecided(sub_district_id: int, day: date) -> list[int]:
     with transaction() as session:
+        if queries.locked_day(session, sub_district_id, day).closed_at is not None:
+            return []
         return cases.ids_on_list(session, sub_district_id, day, sorted(OPEN))
 
 
@@ -240,7 +290,7 @@ def _finish_closing(sub_district_id: int, day: date, *, opened: bool) -> dict[st
         if row.closed_at is None:
             for case_id in cases.ids_on_list(session, sub_district_id, day, (State.RESOLVED, State.CLOSED)):
                 if queries.outcome_of(session, row.id, case_id) is None:
-                    settle(session, SYSTEM, row, handling.load(session, case_id=case_id), RESOLVED)
+                    settle(session, SYSTEM, row, session.get_one(CaseFile, case_id), RESOLVED)
             row.closed_at = clock.now()
             kind = "day_closed" if opened else "day_not_opened"
             posting.post(session, kind, str(row.id), key=f"{kind}:{row.id}")
@@ -253,6 +303,10 @@ def _release_one(session: Session, sub_district_id: int, day: date, case_id: int
     row = queries.locked_day(session, sub_district_id, day)
     if case.due_marked_at is None or case.case_day != day:
         return
+    if State(case.state) not in OPEN:
+        # resolved, withdrawn or declined while it waited: nothing is left to forward
+        case.due_marked_at = None
+        return
     against = reasons_against(handover.facts_of(case))
     if against:
         _roll_over(session, row, case, against)
@@ -261,15 +315,27 @@ def _release_one(session: Session, sub_district_id: int, day: date, case_id: int
     handover.forward(session, SYSTEM, case, "release_due", case_day=day)
 
 
+def _what_became_of(case: CaseFile, day: date) -> str:
+    """The outcome of a case that somebody dealt with between the closing and the end of the hold."""
+    if case.state == State.FORWARDED.value:
+        return FORWARDED
+    if case.state in (State.RESOLVED.value, State.CLOSED.value):
+        return RESOLVED
+    if State(case.state) in OPEN:
+        return RECALLED if case.case_day == day else CARRIED
+    return ENDED
+
+
 def _roll_over(session: Session, row: CaseDay, case: CaseFile, reasons: list[str]) -> None:
     """To the next case-day, to a named dispatcher; the leader is told by the outbox."""
     following = _next_for(session, case)
     dispatchers = staff.with_role(session, case.sub_district_id, Role.DISPATCHER)
     person_id = dispatchers[0].id if dispatchers else None
-    settle(session, SYSTEM, row, case, ROLLED_OVER, next_day=following, person_id=person_id)
+    settle(session, SYSTEM, row, case, ROLLED_OVER, next_day=following.day, person_id=person_id)
     handling.apply(
-        session, SYSTEM, case, "roll_over", data={"next_day": following, "reasons": reasons, "person": person_id},
-        case_day=following, promised_on=following, promise_tentative=False, due_marked_at=None,
+        session, SYSTEM, case, "roll_over",
+        data={"next_day": following.day, "reasons": reasons, "person": person_id}, case_day=following.day,
+        promised_on=following.day, promise_tentative=following.tentative, due_marked_at=None,
         handler_id=case.handler_id or person_id,
     )
-    posting.post(session, "rolled_over", case.number, key=f"rolled_over:{row.id}:{case.id}")
+    posting.post_once(session, "rolled_over", case.number, key=f"rolled_over:{row.id}:{case.id}")

@@ -42,7 +42,7 @@ class Visit(Base):
 
 class DayOutcome(Base):
     """How a case ended a case-day: resolved · in_hand · carried · due, then forwarded · rolled_over;
-    recalled while the hold lasts."""
+    recalled while the hold lasts; ended when it was withdrawn, declined or the like meanwhile."""
 
     __tablename__ = "day_outcome"
     __table_args__ = (UniqueConstraint("case_day_id", "case_id"),)

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.case_days.models import CaseDay, DayOutcome, Visit
 from app.cases.models import CaseFile
+from app.db import table
 
 
 def day_of(session: Session, sub_district_id: int, day: date) -> CaseDay | None:
@@ -21,16 +23,19 @@ def day_of(session: Session, sub_district_id: int, day: date) -> CaseDay | None:
 
 def locked_day(session: Session, sub_district_id: int, day: date) -> CaseDay:
     """The case-day's row, made if missing, locked until the transaction ends."""
-    found = session.scalars(
-        select(CaseDay)
-        .where(CaseDay.sub_district_id == sub_district_id, CaseDay.day == day)
-        .with_for_update()
-    ).one_or_none()
-    if found is None:
-        found = CaseDay(sub_district_id=sub_district_id, day=day)
-        session.add(found)
-        session.flush()
-    return found
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    wanted = (CaseDay.sub_district_id == sub_district_id, CaseDay.day == day)
+    query = select(CaseDay).where(*wanted).with_for_update()
+    found = session.scalars(query).one_or_none()
+    if found is not None:
+        return found
+    # somebody else may be making it this very moment
+    session.connection().execute(
+        dialect.insert(table(CaseDay))
+        .values(sub_district_id=sub_district_id, day=day)
+        .on_conflict_do_nothing(index_elements=["sub_district_id", "day"])
+    )
+    return session.scalars(query).one()
 
 
 def was_opened(session: Session, day: CaseDay) -> bool:
@@ -62,7 +67,7 @@ def outcome_of(session: Session, day_id: int, case_id: int) -> DayOutcome | None
 def counts(session: Session, day_id: int) -> dict[str, int]:
     """How many cases ended the day in each way."""
     query = select(DayOutcome.outcome, func.count()).where(DayOutcome.case_day_id == day_id)
-    return {outcome: count for outcome, count in session.execute(query.group_by(DayOutcome.outcome)).all()}
+    return {row[0]: row[1] for row in session.execute(query.group_by(DayOutcome.outcome))}
 
 
 def due_cases(session: Session, day_id: int) -> list[int]:
@@ -73,6 +78,16 @@ def due_cases(session: Session, day_id: int) -> list[int]:
         .where(DayOutcome.case_day_id == day_id, DayOutcome.outcome == "due", CaseFile.due_marked_at.is_not(None))
     )
     return list(session.scalars(query.order_by(DayOutcome.case_id)))
+
+
+def left_due(session: Session, day_id: int) -> list[tuple[DayOutcome, CaseFile]]:
+    """Outcomes still `due` although their case is not marked any more: somebody dealt with it meanwhile."""
+    query = (
+        select(DayOutcome, CaseFile)
+        .join(CaseFile, CaseFile.id == DayOutcome.case_id)
+        .where(DayOutcome.case_day_id == day_id, DayOutcome.outcome == "due", CaseFile.due_marked_at.is_(None))
+    )
+    return [(row[0], row[1]) for row in session.execute(query.order_by(DayOutcome.case_id))]
 
 
 def visits_to(session: Session, case_ids: Sequence[int]) -> dict[int, list[Visit]]:

@@ -18,7 +18,7 @@ from app.cases.models import CaseFile
 from app.cases.triage import Sorting, apply_triage
 from app.cases.workflow import State
 from app.db import transaction
-from app.errors import Refused, Stale
+from app.errors import NotFound, Refused, Stale
 
 
 class VisitOutcome(StrEnum):
@@ -35,6 +35,8 @@ def open_day(actor: Actor, sub_district_id: int, day: date) -> None:
     """Staff begin the case-day; opening it twice changes nothing. Raises Refused before the day or once
     it is closed, Forbidden, NotFound."""
     require(actor, Permission.RUN_CASE_DAY)
+    if actor.sub_district_id != sub_district_id:
+        raise NotFound
     with transaction() as session:
         if calendar.today(clock.now()) < day:
             raise Refused("day_not_yet", params={"day": day.isoformat()})
@@ -98,7 +100,7 @@ def _take_effect(
     if outcome is VisitOutcome.RESOLVED:
         if day is not None:
             closing.settle(session, actor, day, case, "resolved")
-        return handling.apply(session, actor, case, "resolve", note=note)
+        return handling.apply(session, actor, case, "resolve", note=note, due_marked_at=None)
     if outcome is VisitOutcome.CARRY_OVER:
         return closing.carry_over(session, actor, case, day, person_id=actor.staff_id, reason=note)
     return handling.apply(session, actor, case, "visit", note=note, data={"outcome": outcome.value})

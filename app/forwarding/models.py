@@ -59,3 +59,18 @@ class HotlineChannel(Base):
     name: Mapped[str] = mapped_column(String(12), primary_key=True)
     stopped_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(80))
+
+
+class HotlinePush(Base):
+    """One push of the hotline, whatever came of it: what it was about, never what it said."""
+
+    __tablename__ = "hotline_push"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime]
+    digest: Mapped[str] = mapped_column(String(64))
+    external_id: Mapped[str] = mapped_column(String(64), default="")
+    workorder_id: Mapped[str] = mapped_column(String(80), default="")
+    status: Mapped[str] = mapped_column(String(16), default="")
+    updated_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(16))

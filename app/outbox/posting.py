@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -12,11 +13,43 @@ from app.db import table
 from app.outbox.models import OutboxItem
 
 
-def post(session: Session, kind: str, ref: str, *, key: str | None = None, due: datetime | None = None) -> None:
-    """Add one promise. `key` defaults to `kind:ref`; a key used before raises IntegrityError, so choose it."""
-    moment = clock.now()
+def post(
+    session: Session, kind: str, ref: str, *, key: str | None = None, due: datetime | None = None,
+    wait: timedelta | None = None,
+) -> None:
+    """Add one promise. `key` defaults to `kind:ref`; a key used before raises IntegrityError, so choose it.
+    `due` is business time; `wait` holds it back for so much real time."""
+    session.connection().execute(insert(table(OutboxItem)).values(_values(kind, ref, key, due, wait)))
+
+
+def post_once(session: Session, kind: str, ref: str, *, key: str) -> None:
+    """Add one promise unless its key was used before; then nothing happens."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.connection().execute(
-        insert(table(OutboxItem)).values(
-            kind=kind, ref=ref, key=key or f"{kind}:{ref}", due_at=due or moment, created_at=moment, attempts=0
-        )
+        dialect.insert(table(OutboxItem))
+        .values(_values(kind, ref, key, None, None))
+        .on_conflict_do_nothing(index_elements=["key"])
     )
+
+
+def post_again(session: Session, kind: str, ref: str, *, wait: timedelta | None = None) -> None:
+    """The promise `kind:ref`, made anew: a row that was kept before waits again, with no try counted."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    values = _values(kind, ref, None, None, wait)
+    anew: dict[str, object] = {"done_at": None, "leased_until": None, "lease": None, "first_tried_at": None}
+    anew |= {"fault": None} | {name: values[name] for name in ("due_at", "not_before", "attempts")}
+    session.connection().execute(
+        dialect.insert(table(OutboxItem))
+        .values(values)
+        .on_conflict_do_update(index_elements=["key"], set_=anew)
+    )
+
+
+def _values(
+    kind: str, ref: str, key: str | None, due: datetime | None, wait: timedelta | None
+) -> dict[str, object]:
+    moment = clock.now()
+    return {
+        "kind": kind, "ref": ref, "key": key or f"{kind}:{ref}", "due_at": due or moment, "created_at": moment,
+        "attempts": 0, "not_before": clock.real_now() + wait if wait is not None else None,
+    }

@@ -33,6 +33,17 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=80), nullable=True),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_hotline_channel'))
     )
+    op.create_table('hotline_push',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('external_id', sa.String(length=64), nullable=False),
+    sa.Column('workorder_id', sa.String(length=80), nullable=False),
+    sa.Column('status', sa.String(length=16), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('outcome', sa.String(length=16), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hotline_push'))
+    )
     op.create_table('outbox_item',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(length=40), nullable=False),
@@ -554,6 +565,7 @@ def downgrade() -> None:
     with op.batch_alter_table('outbox_item', schema=None) as batch_op:
         batch_op.drop_index('ix_outbox_item_waiting')
 
+    op.drop_table('hotline_push')
     op.drop_table('outbox_item')
     op.drop_table('hotline_channel')
     op.drop_table('case_number')

@@ -1,0 +1,201 @@
+"""`flask worker`: keeps promises and time. Any number may run; killing one loses and doubles nothing."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from types import FrameType
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
+
+from app import clock, config
+from app.access.actor import SYSTEM
+from app.calendar import queries as calendar
+from app.case_days import closing
+from app.cases import handling, photos
+from app.cases import queries as cases
+from app.cases.workflow import State
+from app.db import db, transaction
+from app.forwarding import channels, delivery
+from app.notices import queries as notices
+from app.notices import telling
+from app.outbox import leasing
+from app.outbox.leasing import Leased
+
+Handler = Callable[[Leased], None]
+
+
+def _make_picture(item: Leased) -> None:
+    photos.reencode(item.ref)
+    leasing.keep(item)
+
+
+HANDLERS: dict[str, Handler] = {
+    "photo": _make_picture,
+    **dict.fromkeys(telling.TOLD, telling.tell),
+    "forwarding_deliver": delivery.deliver,
+    "forwarding_poll": delivery.poll,
+}
+"""The one table of outbox kinds and who keeps them, most urgent first: whatever needs no network goes before
+what may have to wait for the hotline."""
+
+IDLE_SECONDS = 0.4
+TICK_SECONDS = 5.0
+_log = logging.getLogger("mashang.worker")
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Do what is due now, then end.")
+@with_appcontext
+def worker(*, once: bool) -> None:
+    """Keep the clock and the outbox: close and release case-days, re-encode photos, tell staff, deliver to
+    12345 and ask after its orders. SIGTERM ends it after the item in hand."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    stop = _stop_on_signal()
+    channels.start_again_if_changed(config.active().hotline_channel)
+    done = _drain(stop) if once else _run(stop)
+    click.echo(" ".join(f"{what}={done[what]}" for what in ("closed", "released", "ended", "kept", "failed")))
+
+
+def _stop_on_signal() -> threading.Event:
+    stop = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    return stop
+
+
+def _run(stop: threading.Event) -> Counter[str]:
+    done: Counter[str] = Counter()
+    next_tick = 0.0
+    while not stop.is_set():
+        if time.monotonic() >= next_tick:
+            done += _tick()
+            next_tick = time.monotonic() + TICK_SECONDS
+        if not _one(done):
+            stop.wait(IDLE_SECONDS)
+    return done
+
+
+def _drain(stop: threading.Event) -> Counter[str]:
+    """Until nothing is due; what is put back on the way waits for another run, every order is asked after."""
+    done: Counter[str] = Counter()
+    with transaction() as session:
+        leasing.hasten(session, ["forwarding_poll"], but_faulty=True)
+    as_of = clock.real_now()
+    while not stop.is_set():
+        ticked = _tick()
+        done += ticked
+        worked = False
+        while not stop.is_set() and _one(done, as_of):
+            worked = True
+        if not worked and not ticked:
+            break
+    return done
+
+
+def _one(done: Counter[str], as_of: datetime | None = None) -> bool:
+    """Keep one promise; False when nothing is due. No error of a handler gets past here."""
+    settings = config.active()
+    try:
+        taken = leasing.take(settings.lease_seconds, list(HANDLERS), as_of=as_of)
+    except Exception:
+        _log.exception("the outbox could not be read")
+        _forget()
+        return False
+    for item in taken:
+        done["kept" if _handle(item) else "failed"] += 1
+    return bool(taken)
+
+
+def _handle(item: Leased) -> bool:
+    try:
+        HANDLERS[item.kind](item)
+    except Exception as wrong:
+        _log.exception("%s %s: attempt %s failed", item.kind, item.id, item.attempts)
+        _forget()
+        _put_back(item, type(wrong).__name__)
+        return False
+    return True
+
+
+def _put_back(item: Leased, fault: str) -> None:
+    try:
+        wait = leasing.backoff(item.attempts, config.active().retry_base_seconds)
+        leasing.put_back(item, wait=wait, fault=fault)
+    except Exception:
+        # the lease will end by itself
+        _log.exception("%s %s could not be put back", item.kind, item.id)
+        _forget()
+
+
+def _forget() -> None:
+    db.session.remove()
+
+
+# ---- the clock -----------------------------------------------------------------------------------------
+
+
+def _tick() -> Counter[str]:
+    """Do what is due by the clock in every sub-district; what fails is tried again at the next tick."""
+    done: Counter[str] = Counter()
+    try:
+        with Session(db.engine) as session:
+            everywhere = notices.every_sub_district(session)
+    except Exception:
+        _log.exception("the clock could not be read")
+        return done
+    for sub_district_id in everywhere:
+        for what, act in (("closed", _close_days), ("released", _release_days), ("ended", _end_cases)):
+            try:
+                done[what] += act(sub_district_id)
+            except Exception:
+                _log.exception("sub-district %s: %s failed", sub_district_id, what)
+                _forget()
+    return +done
+
+
+def _close_days(sub_district_id: int) -> int:
+    with Session(db.engine) as session:
+        days = closing.due_for_closing(session, sub_district_id)
+    for day in days:
+        closing.close(sub_district_id, day)
+    return len(days)
+
+
+def _release_days(sub_district_id: int) -> int:
+    with Session(db.engine) as session:
+        days = closing.due_for_release(session, sub_district_id)
+    for day in days:
+        closing.release(sub_district_id, day)
+    return len(days)
+
+
+def _end_cases(sub_district_id: int) -> int:
+    """Close what was resolved long enough ago without anybody saying it was not."""
+    with Session(db.engine) as session:
+        patience = timedelta(days=calendar.rhythm_of(session, sub_district_id).follow_up_days)
+        resolved = cases.resolved_before(session, clock.now() - patience, sub_district_id)
+    ended = 0
+    for case_id in resolved:
+        with transaction() as session:
+            case = handling.load(session, case_id=case_id)
+            if case.state != State.RESOLVED.value or case.resolved_at is None:
+                continue
+            if case.resolved_at >= clock.now() - patience:
+                continue
+            handling.apply(session, SYSTEM, case, "close")
+            ended += 1
+    return ended
+
+

@@ -1,0 +1,128 @@
+"""What the hotline is handed about a case: the body of the work-order gateway, made at delivery time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app import config
+from app.cases.links import photo_url
+from app.cases.models import CaseEvent, CaseFile, Photo, Report
+from app.cases.photos import READY
+from app.cases.sealing import unseal
+from app.cases.wording import title_of
+from app.categories import queries as categories
+from app.forwarding import queries
+from app.forwarding.masking import masked
+from app.forwarding.models import Forwarding
+from app.places.models import Doorway
+
+ATTACHMENT_LIFETIME = timedelta(days=30)
+# What was done about the case. Staff's own notes to each other stay in the house.
+HANDED_OVER = frozenset(
+    {
+        "triage", "start", "visit", "in_hand", "carry_over", "resolve", "answer", "not_solved", "reopen",
+        "returned", "closed_unsolved", "hotline_resolved",
+    }
+)
+
+
+def build(session: Session, forwarding: Forwarding) -> dict[str, Any]:
+    """The body of one forwarding, ready for JSON; every key of the contract is there.
+
+    Without a contact, telephone and identity numbers in texts are masked; another resident's words are
+    masked unless they agreed to the hand-over too."""
+    case = queries.case_with_everything(session, forwarding.case_id)
+    reports = [report for report in case.reports if report.withdrawn_at is None] or case.reports[:1]
+    contact = _contact(reports[0])
+    return {
+        "external_id": forwarding.id,
+        "case_number": case.number,
+        "sequence": forwarding.sequence,
+        "kind": case.kind,
+        "title": _title(case, reports[0], hide=contact is None),
+        "description": _description(reports, hide=contact is None),
+        "category": _category(session, case),
+        "lead_unit": case.lead_unit or None,
+        "supporting_units": [],
+        "due_at": on_the_wire(case.due_at),
+        **_place(session, case),
+        "reporters": len(reports),
+        "supporters_unverified": 0,
+        "contact": contact,
+        "legal_basis": forwarding.legal_basis,
+        "handled": [_handled(event, hide=contact is None) for event in case.events if event.action in HANDED_OVER],
+        "attachments": [
+            _attachment(photo) for report in reports for photo in report.photos if photo.state == READY
+        ],
+        "case_day": forwarding.case_day.isoformat() if forwarding.case_day else None,
+    }
+
+
+def on_the_wire(moment: datetime) -> str:
+    """RFC 3339 with the offset of the sub-district's zone, to the second."""
+    return moment.astimezone(config.active().timezone).isoformat(timespec="seconds")
+
+
+def _contact(report: Report) -> dict[str, str | None] | None:
+    if not report.consent_forward or report.phone_sealed is None:
+        return None
+    name = unseal(report.name_sealed, column="name", row=report.receipt) if report.name_sealed else None
+    return {"name": name, "phone": unseal(report.phone_sealed, column="phone", row=report.receipt)}
+
+
+def _title(case: CaseFile, first: Report, *, hide: bool) -> str:
+    # a number may have been cut off where the title was: mask before cutting
+    short = case.title == title_of(first.text)
+    title = title_of(masked(first.text)) if hide and short else masked(case.title) if hide else case.title
+    return title or "（只有照片）"
+
+
+def _description(reports: list[Report], *, hide: bool) -> str:
+    return "\n\n".join(words for report in reports if (words := _words(report, hide=hide)))
+
+
+def _words(report: Report, *, hide: bool) -> str:
+    parts = [report.text, *(addition.text for addition in report.additions)]
+    if report.spot:
+        parts.append(f"位置：{report.spot}")
+    words = "\n".join(part.strip() for part in parts if part.strip())
+    return masked(words) if hide or not report.consent_forward else words
+
+
+def _category(session: Session, case: CaseFile) -> dict[str, str | None] | None:
+    category = categories.by_id(session, case.category_id)
+    if category is None:
+        return None
+    return {
+        "code": category.code, "level1": category.level1, "level2": category.level2 or None,
+        "level3": category.level3 or None,
+    }
+
+
+def _place(session: Session, case: CaseFile) -> dict[str, Any]:
+    doorway = session.get_one(Doorway, case.doorway_id)
+    community = doorway.building.community
+    address = {
+        "district": community.sub_district.district or None, "sub_district": community.sub_district.name,
+        "community": community.name, "building": doorway.building.name, "doorway": doorway.name,
+    }
+    located = doorway.lng is not None and doorway.lat is not None
+    location = {"lng": doorway.lng, "lat": doorway.lat, "datum": doorway.datum or "GCJ-02"} if located else None
+    return {"address": address, "location": location}
+
+
+def _handled(event: CaseEvent, *, hide: bool) -> dict[str, str | None]:
+    note = event.told or event.note
+    return {
+        "at": on_the_wire(event.at), "action": event.action, "note": (masked(note) if hide else note) or None,
+    }
+
+
+def _attachment(photo: Photo) -> dict[str, str | None]:
+    return {
+        "url": photo_url(photo.media_name, ATTACHMENT_LIFETIME), "sha256": photo.sha256,
+        "media_type": photo.media_type,
+    }
