@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app import config
 from app.calendar.models import CalendarDay, CaseDaySettings
 from app.calendar.saturdays import IsOpen, Rhythm
+from app.db import table
+
+_TIMES = table(CaseDaySettings).c
+_RHYTHM = select(
+    _TIMES.weekday, _TIMES.cutoff_weekday, _TIMES.cutoff_time, _TIMES.closing_time, _TIMES.release_weekday,
+    _TIMES.release_time, _TIMES.max_carries, _TIMES.follow_up_days,
+).where(_TIMES.sub_district_id == bindparam("place"))
+_DAYS = table(CalendarDay).c
+_SETTLED = select(_DAYS.day, _DAYS.is_open).where(_DAYS.sub_district_id == bindparam("place"))
 
 
 def rhythm_of(session: Session, sub_district_id: int) -> Rhythm:
     """The sub-district's own times, or the defaults."""
-    row = session.get(CaseDaySettings, sub_district_id)
-    if row is None:
-        return Rhythm()
-    return Rhythm(
-        row.weekday, row.cutoff_weekday, row.cutoff_time, row.closing_time, row.release_weekday,
-        row.release_time, row.max_carries, row.follow_up_days,
-    )
+    row = session.connection().execute(_RHYTHM, {"place": sub_district_id}).one_or_none()
+    return Rhythm() if row is None else Rhythm(*row)
 
 
 def settled_by(session: Session, sub_district_id: int) -> IsOpen:
     """The days staff settled themselves, as the rule wants them."""
-    rows = session.execute(
-        select(CalendarDay.day, CalendarDay.is_open).where(CalendarDay.sub_district_id == sub_district_id)
-    ).all()
-    days = {day: is_open for day, is_open in rows}
-    return days.get
+    rows = session.connection().execute(_SETTLED, {"place": sub_district_id}).all()
+    return {day: is_open for day, is_open in rows}.get  # noqa: C416 - typed rows, not pairs
 
 
 def local(moment: datetime) -> datetime:

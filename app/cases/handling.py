@@ -19,6 +19,7 @@ from app.db import table, transaction
 from app.errors import NotFound, Refused, Stale
 
 LONGEST_NOTE = 500
+_EVENT = insert(table(CaseEvent))
 
 
 def act(
@@ -73,19 +74,20 @@ def apply(
     case.version += 1
     session.flush()
     session.connection().execute(
-        insert(table(CaseEvent)).values(
-            case_id=case.id,
-            at=clock.now(),
-            action=action,
-            from_state=before.value,
-            to_state=case.state,
-            actor_kind=actor.kind.value,
-            staff_id=actor.staff_id if actor.kind is ActorKind.STAFF else None,
-            report_id=report_id,
-            note="" if move.note is Note.TOLD else words,
-            told=words if move.note is Note.TOLD else "",
-            data=_plain(data or {}),
-        )
+        _EVENT,
+        {
+            "case_id": case.id,
+            "at": clock.now(),
+            "action": action,
+            "from_state": before.value,
+            "to_state": case.state,
+            "actor_kind": actor.kind.value,
+            "staff_id": actor.staff_id if actor.kind is ActorKind.STAFF else None,
+            "report_id": report_id,
+            "note": "" if move.note is Note.TOLD else words,
+            "told": words if move.note is Note.TOLD else "",
+            "data": _plain(data or {}),
+        },
     )
     return case
 

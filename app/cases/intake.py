@@ -7,11 +7,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import ModuleType
+from typing import cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app import clock
 from app.access.actor import Actor
@@ -32,6 +35,27 @@ from app.outbox import posting
 from app.places.queries import Door
 
 DEFAULT_LIMIT = "7d"
+
+# Statements are built once: building one costs several times what running it does.
+_INSERT_CASE = insert(table(CaseFile)).returning(table(CaseFile).c.id)
+_INSERT_REPORT = insert(table(Report)).returning(table(Report).c.id)
+_INSERT_PHOTO = insert(table(Photo))
+_INSERT_EVENT = insert(table(CaseEvent))
+_EARLIER = select(table(Report).c.receipt, table(Report).c.submission_digest).where(
+    table(Report).c.submission_key == bindparam("key")
+)
+_HOURS = select(table(TimeLimit).c.hours).where(table(TimeLimit).c.key == bindparam("key"))
+
+
+def _next_number_on(dialect: ModuleType) -> ReturningInsert[tuple[int]]:
+    numbers = table(CaseNumber)
+    upsert = dialect.insert(numbers).on_conflict_do_update(
+        index_elements=["month"], set_={"last": numbers.c.last + 1}
+    )
+    return cast("ReturningInsert[tuple[int]]", upsert.returning(numbers.c.last))
+
+
+_NEXT_NUMBER = {"sqlite": _next_number_on(sqlite), "postgresql": _next_number_on(postgresql)}
 
 
 @dataclass(frozen=True)
@@ -97,9 +121,7 @@ def promise(session: Session, sub_district_id: int, moment: datetime, category: 
 
 
 def _earlier(session: Session, submission_key: str, digest: str) -> str | None:
-    found = session.execute(
-        select(Report.receipt, Report.submission_digest).where(Report.submission_key == submission_key.lower())
-    ).one_or_none()
+    found = session.connection().execute(_EARLIER, {"key": submission_key.lower()}).one_or_none()
     if found is None:
         return None
     if found.submission_digest != digest:
@@ -119,11 +141,13 @@ def _take_in(
     for photo in taken_in:
         _save_photo(session, report_id, photo, moment)
     session.connection().execute(
-        insert(table(CaseEvent)).values(
-            case_id=case_id, at=moment, action="receive", from_state=None, to_state=State.RECEIVED.value,
-            actor_kind="resident", report_id=report_id, note="", told="",
-            data={"promised_on": promised.promised_on.isoformat()},
-        )
+        _INSERT_EVENT,
+        {
+            "case_id": case_id, "at": moment, "action": "receive", "from_state": None,
+            "to_state": State.RECEIVED.value, "actor_kind": "resident", "staff_id": None,
+            "report_id": report_id, "note": "", "told": "",
+            "data": {"promised_on": promised.promised_on.isoformat()},
+        },
     )
     posting.post(session, "report_received", number, key=f"report_received:{report_id}")
     return receipt
@@ -133,9 +157,7 @@ def _open_case(
     session: Session, door: Door, words: Words, category: Category | None, promised: Promise, moment: datetime
 ) -> tuple[int, str]:
     number = next_number(session, moment)
-    case_id = session.connection().execute(
-        insert(table(CaseFile))
-        .values(
+    row = dict(
             number=number, sub_district_id=door.sub_district_id, community_id=door.community_id,
             doorway_id=door.doorway_id, state=State.RECEIVED.value, version=1,
             title=wording.title_of(words.text), kind=words.kind or None,
@@ -144,10 +166,8 @@ def _open_case(
             internal_due_at=promised.internal_due_at, case_day=promised.case_day,
             promised_on=promised.promised_on, promise_tentative=promised.tentative, carries=0,
             returned_times=0, reopened_times=0, visibility="private", public_words="",
-        )
-        .returning(table(CaseFile).c.id)
-    ).scalar_one()
-    return int(case_id), number
+    )
+    return int(session.connection().execute(_INSERT_CASE, row).scalar_one()), number
 
 
 def _save_report(
@@ -156,43 +176,32 @@ def _save_report(
     def sealed(column: str, value: str) -> bytes | None:
         return seal(value, column=column, row=receipt) if value else None
 
-    report_id = session.connection().execute(
-        insert(table(Report))
-        .values(
+    row = dict(
             case_id=case_id, receipt=receipt, submission_key=key, submission_digest=digest,
             doorway_id=door.doorway_id, channel="scan", text=words.text, kind=words.kind or None,
             spot=words.spot, name_sealed=sealed("name", words.name), phone_sealed=sealed("phone", words.phone),
             phone_index=phone_index(words.phone) if words.phone else None,
             email_sealed=sealed("email", words.email), call_back=words.call_back,
             consent_forward=words.consent_forward, written_at=words.written_at, received_at=moment,
-        )
-        .returning(table(Report).c.id)
-    ).scalar_one()
-    return int(report_id)
+    )
+    return int(session.connection().execute(_INSERT_REPORT, row).scalar_one())
 
 
 def _save_photo(session: Session, report_id: int, photo: TakenIn, moment: datetime) -> None:
-    session.connection().execute(
-        insert(table(Photo)).values(
-            report_id=report_id, state=photos.QUARANTINED, media_name=photo.media_name,
-            media_type=photo.media_type, size=photo.size, width=photo.width, height=photo.height,
-            taken_in_at=moment,
-        )
+    row = dict(
+        report_id=report_id, state=photos.QUARANTINED, media_name=photo.media_name,
+        media_type=photo.media_type, size=photo.size, width=photo.width, height=photo.height,
+        taken_in_at=moment,
     )
+    session.connection().execute(_INSERT_PHOTO, row)
     posting.post(session, "photo", photo.media_name)
 
 
 def next_number(session: Session, moment: datetime) -> str:
     """The next case number of the month, `2611-0361`; unique in the installation."""
     month = calendar.local(moment).strftime("%y%m")
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    numbers = table(CaseNumber)
-    last = session.connection().execute(
-        dialect.insert(numbers)
-        .values(month=month, last=1)
-        .on_conflict_do_update(index_elements=["month"], set_={"last": numbers.c.last + 1})
-        .returning(numbers.c.last)
-    ).scalar_one()
+    connection = session.connection()
+    last = connection.execute(_NEXT_NUMBER[connection.dialect.name], {"month": month, "last": 1}).scalar_one()
     return f"{month}-{last:04d}"
 
 
@@ -206,4 +215,4 @@ def _category(session: Session, code: str) -> Category | None:
 
 
 def _hours(session: Session, key: str) -> int:
-    return session.execute(select(TimeLimit.hours).where(TimeLimit.key == key)).scalar_one()
+    return int(session.connection().execute(_HOURS, {"key": key}).scalar_one())

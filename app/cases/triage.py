@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,7 +46,7 @@ def apply_triage(
     category = categories.by_code(session, sorting.category) if sorting.category else None
     if sorting.category and category is None:
         raise Refused("choice_unknown", "category")
-    changes: dict[str, object] = {
+    changes: dict[str, Any] = {
         "kind": sorting.kind or case.kind or "help",
         "triaged_at": clock.now(),
         "legal_basis": legal_basis(session, case),

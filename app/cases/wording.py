@@ -70,7 +70,16 @@ def faults(words: Words) -> list[Refused]:
 
 def has_control_characters(text: str) -> bool:
     """Control characters other than line ends and tabs, and halves of characters, which no database keeps."""
-    return any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in text)
+    return any(_is_control(char) for char in text)
+
+
+def without_control_characters(text: str) -> str:
+    """The same text without them, to show it again."""
+    return "".join(char for char in text if not _is_control(char))
+
+
+def _is_control(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t"
 
 
 def is_phone(phone: str) -> bool:

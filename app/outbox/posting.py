@@ -12,6 +12,8 @@ from app import clock
 from app.db import table
 from app.outbox.models import OutboxItem
 
+_POST = insert(table(OutboxItem))  # built once: building a statement costs more than running it
+
 
 def post(
     session: Session, kind: str, ref: str, *, key: str | None = None, due: datetime | None = None,

@@ -15,7 +15,7 @@ MESSAGES: dict[str, LazyString] = {
     "text_missing": _l("请写一句话，或者拍一张照片。"),
     "text_too_long": _l("最多%(longest)s个字，现在有%(length)s个。"),
     "field_too_long": _l("这里最多%(longest)s个字。"),
-    "control_characters": _l("里面有看不见的控制字符，请删掉再发。"),
+    "control_characters": _l("里面有看不见的控制字符，已经去掉，看一眼再提交。"),
     "choice_unknown": _l("这一项请重新选。"),
     "phone_wrong": _l("电话像是少了几位，请再看看。"),
     "phone_needed": _l("要给您打电话，请留个号码。"),

@@ -22,6 +22,7 @@ from app.reading import reading
 from app.web import throttle, tokens
 from app.web.resident import bp
 from app.web.resident.timeline import ORDERS, told_lines
+from app.web.typed import typed_in
 from app.web.words import SATISFACTIONS, by_field, shape, told_state
 
 PHOTO_LIFETIME = timedelta(minutes=30)
@@ -101,7 +102,7 @@ def _act(receipt: str, form: str, verb: Callable[[str, str], None]) -> Answer:
         verb(report.receipt, key)
     except (Refused, ManyRefused) as refused:
         reading().expire_all()
-        return _page(report, Again(request.form.to_dict(), by_field(refused), form)), 422
+        return _page(report, Again(typed_in(), by_field(refused), form)), 422
     return redirect(url_for("resident.receipt", receipt=report.receipt), 303)
 
 

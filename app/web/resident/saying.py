@@ -19,6 +19,7 @@ from app.reading import reading
 from app.web import throttle, tokens
 from app.web.resident import bp, door_page
 from app.web.resident.door_page import Sent
+from app.web.typed import typed_in
 from app.web.words import by_field
 
 PHOTO_FIELDS = tuple(f"photo{number}" for number in range(1, photos.MOST_PHOTOS + 1))
@@ -55,7 +56,7 @@ def submit(code: str) -> Answer:
         return _unknown(code)
     if door.status != "active":
         return _gone(door)
-    sent = Sent(request.form)
+    sent = Sent(typed_in())
     key = request.form.get("submission_key", "")
     until = throttle.too_many_from(door.code, request.remote_addr or "", key)
     if until is not None:
