@@ -36,7 +36,9 @@ def act(
 def load(session: Session, *, number: str | None = None, case_id: int | None = None) -> CaseFile:
     """The case, locked until the transaction ends; raises NotFound."""
     wanted = CaseFile.number == number if number is not None else CaseFile.id == case_id
-    case = session.scalars(select(CaseFile).where(wanted).with_for_update()).one_or_none()
+    # whoever had to wait must see what the other one did, also if the case was read before
+    query = select(CaseFile).where(wanted).with_for_update().execution_options(populate_existing=True)
+    case = session.scalars(query).one_or_none()
     if case is None:
         raise NotFound
     return case

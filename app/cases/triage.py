@@ -54,10 +54,11 @@ def apply_triage(
     }
     if category is not None:
         promised = promise(session, case.sub_district_id, case.received_at, category)
+        told = max(min(case.promised_on, promised.promised_on), calendar.today(clock.now()))
         changes |= {
             "category_id": category.id, "due_first": category.due_first, "due_at": promised.due_at,
             "internal_due_at": promised.internal_due_at,
-            "promised_on": max(min(case.promised_on, promised.promised_on), calendar.today(clock.now())),
+            "promised_on": told, "promise_tentative": case.promise_tentative and told == case.case_day,
         }
     return handling.apply(session, actor, case, "triage", version=version, **changes)
 
