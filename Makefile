@@ -21,7 +21,13 @@ test: setup ## all tests, on both databases and in a real browser
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: setup ## ruff, types, import contracts, templates, translations, names
-	@$(BIN)/python -m scripts.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check app qr tests benchmarks scripts wsgi.py
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/python -m scripts.check_translations
+	$(BIN)/python -m scripts.check_house
 
 bench: setup ## figures beside their floors, measured in one run
 	@$(BIN)/python -m scripts.machine wrk taskset
@@ -40,7 +46,7 @@ lock: $(VENV)/.dev ## lock requirements.txt and requirements-dev.txt from pyproj
 	@$(BIN)/python -m scripts.lock
 
 translations: setup ## gather new strings into the catalogues and say what has no English yet
-	@$(BIN)/python -m scripts.translations --update
+	@$(BIN)/python -m scripts.check_translations --update
 
 workflow: setup ## write docs/workflow.md from the workflow table
 	@MASHANG_ENV=test $(BIN)/flask workflow --out docs/workflow.md
