@@ -1,0 +1,22 @@
+"""The staff door: queue, case, case-day, closing, the doorway, what went to 12345."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.blueprints import BlueprintSetupState
+
+from app.web.desk.marks import date_word, due, kind_word, staff_state, state_shape
+from app.web.desk.rail import rail, role_word
+
+bp = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+@bp.record_once
+def _give_templates(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals |= {"rail": rail, "role_word": role_word}
+    state.app.jinja_env.globals |= {"staff_state": staff_state, "state_shape": state_shape, "kind_word": kind_word}
+    state.app.jinja_env.filters |= {"due": due, "date_word": date_word}
+
+
+# the views hang themselves on `bp`
+from app.web.desk import acting, case, closing, days, door, forwardings, notices, queue  # noqa: E402, F401

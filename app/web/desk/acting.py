@@ -1,0 +1,94 @@
+"""The actions of a case: each key of the workflow table that staff press, and the verb that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import abort, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app.access.actor import Actor
+from app.case_days import closing
+from app.cases import handling, returning, triage
+from app.cases.triage import Sorting
+from app.errors import ManyRefused, Refused, Stale
+from app.forwarding import handover
+from app.places.codes import read_code
+from app.web.auth.sign_in import actor
+from app.web.desk import bp, phrases, reading_in
+from app.web.desk.case_page import Tried, draw
+from app.web.words import by_field
+
+Form = Mapping[str, str]
+Verb = Callable[[Actor, str, str, int, Form], object]
+
+
+def _sort(who: Actor, number: str, _action: str, version: int, form: Form) -> None:
+    unit = reading_in.unit(form.get("lead_unit", ""))
+    sorting = Sorting(form.get("kind", ""), form.get("category", "")[:12].replace("\0", ""), unit)
+    triage.triage(who, number, version, sorting)
+
+
+def _act(who: Actor, number: str, action: str, version: int, form: Form) -> None:
+    handling.act(who, number, action, version, form.get("note", ""))
+
+
+def _dispose(who: Actor, number: str, action: str, version: int, form: Form) -> None:
+    """Decline names its ground, transfer the number called."""
+    field, known = ("ground", phrases.GROUNDS) if action == "decline" else ("called", phrases.EMERGENCY)
+    chosen = form.get(field, "")
+    if chosen not in known:
+        raise Refused("choice_unknown", field)
+    handling.act(who, number, action, version, form.get("note", ""), data={field: chosen})
+
+
+def _bring_back(who: Actor, number: str, action: str, version: int, form: Form) -> None:
+    returning.bring_back(who, number, action, version, form.get("note", ""))
+
+
+def _decide(who: Actor, number: str, action: str, version: int, form: Form) -> None:
+    closing.decide(
+        who, number, version, action, reason=form.get("note", ""),
+        next_day=reading_in.next_day(form.get("next_day", "")),
+        person_id=reading_in.row_id(form.get("person", "")),
+    )
+
+
+def _forward(who: Actor, number: str, _action: str, version: int, _form: Form) -> None:
+    handover.forward_now(who, number, version)
+
+
+VERBS: dict[str, Verb] = {
+    "triage": _sort, "start": _act, "note": _act, "answer": _act, "set_aside": _act,
+    "decline": _dispose, "transfer": _dispose, "release": _bring_back, "reopen": _bring_back,
+    "resolve": _decide, "in_hand": _decide, "carry_over": _decide, "mark_due": _decide, "recall": _decide,
+    "forward_now": _forward,
+}
+
+
+@bp.post("/cases/<number>/<action>")
+def act(number: str, action: str) -> Response | tuple[str, int]:
+    """Do one action; what was typed is kept when it is not taken."""
+    number, verb = reading_in.case_number(number), VERBS.get(action)
+    if verb is None:
+        abort(404)
+    try:
+        verb(actor(), number, action, reading_in.version(request.form), request.form)
+    except (Refused, ManyRefused) as refused:
+        return draw(number, Tried(action, by_field(refused), request.form)), 422
+    except Stale as stale:
+        return draw(number, Tried(action, {}, request.form, stale)), 409
+    flash(str(phrases.DONE[action]))
+    return redirect(_next(number), 303)
+
+
+def _next(number: str) -> str:
+    """Back to the page the form stood on, out of a fixed list."""
+    wanted, day, code = (request.form.get(name, "") for name in ("next", "day", "code"))
+    if wanted == "queue":
+        return url_for("desk.queue")
+    if wanted == "case-day":
+        return url_for("desk.case_day", day=reading_in.day(day).isoformat())
+    if wanted == "door" and (plain := read_code(code)):
+        return url_for("desk.door", code=plain)
+    return url_for("desk.case", number=number)

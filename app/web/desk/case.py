@@ -1,0 +1,46 @@
+"""One case, its telephone, its photos."""
+
+from __future__ import annotations
+
+import re
+
+from flask import request, send_file
+from werkzeug.wrappers import Response
+
+from app.cases import contact, photos
+from app.cases import queries as cases
+from app.errors import NotFound, Refused
+from app.reading import reading
+from app.web.auth.sign_in import actor
+from app.web.desk import bp, reading_in
+from app.web.desk.case_page import Tried, draw
+from app.web.words import by_field
+
+
+@bp.get("/cases/<number>")
+def case(number: str) -> str:
+    """The page of a case."""
+    return draw(reading_in.case_number(number))
+
+
+@bp.post("/cases/<number>/phone")
+def phone(number: str) -> str | tuple[str, int]:
+    """The same with names and telephones in full, which is written down."""
+    number = reading_in.case_number(number)
+    try:
+        found = contact.reveal(actor(), number, request.form.get("reason", ""))
+    except Refused as refused:
+        return draw(number, Tried("phone", by_field(refused), request.form)), 422
+    return draw(number, contacts=found)
+
+
+@bp.get("/photos/<media_name>")
+def photo(media_name: str) -> Response:
+    """A re-encoded photo of a case within scope; never a file as it was sent."""
+    found = cases.photo_by_name(reading(), media_name) if re.fullmatch(r"[0-9a-f]{32}", media_name) else None
+    if found is None or found[0].state != photos.READY:
+        raise NotFound
+    owner = found[1].case
+    if not actor().covers(owner.sub_district_id, owner.community_id):
+        raise NotFound
+    return send_file(photos.served(media_name), mimetype="image/jpeg")

@@ -1,0 +1,146 @@
+"""Everything the page of one case shows, gathered before it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flask import render_template
+
+from app import clock
+from app.access.actor import Actor
+from app.access.permissions import Permission, may
+from app.calendar import queries as calendar
+from app.cases import queries as cases
+from app.cases.contact import Contact, masked_contacts
+from app.cases.models import CaseEvent, CaseFile
+from app.cases.workflow import WORKFLOW, Note, State
+from app.categories import queries as categories
+from app.categories.models import Category
+from app.errors import Refused, Stale
+from app.forwarding import queries as forwarding
+from app.forwarding.eligibility import reasons_against_by_hand
+from app.forwarding.handover import facts_of
+from app.places import queries as places
+from app.places.queries import Door
+from app.reading import reading
+from app.staff import queries as staff
+from app.staff.queries import Colleague
+from app.web.auth.sign_in import actor
+from app.web.desk import phrases
+from app.web.words import KINDS, STAFF_STATES, message, shape
+
+MAIN = {
+    State.RECEIVED: "triage", State.QUEUED: "start", State.IN_PROGRESS: "resolve", State.SET_ASIDE: "release",
+}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One action this account may take now. `why_not` says in words why it is shown but cannot be pressed."""
+
+    action: str
+    word: str
+    icon: str | None
+    note: Note
+    note_label: str
+    reader: str
+    is_main: bool
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What somebody sent that was not taken: the action, its faults by field, and every word typed."""
+
+    action: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)
+    stale: Stale | None = None
+
+
+def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = ()) -> str:
+    """The page of a case. Raises NotFound, also out of scope."""
+    session, who = reading(), actor()
+    case = cases.case_page(session, who, number)
+    handed = forwarding.of_case(session, case.id)
+    orders = {order.forwarding_id: order for order in forwarding.orders_of_case(session, case.id)}
+    tried = tried or Tried()
+    return render_template(
+        "desk/case.html", case=case, state=State(case.state), state_word=STAFF_STATES[State(case.state)],
+        shape=shape(State(case.state), due_first=case.due_first), offers=_offers(who, case), tried=tried,
+        door=_door(case), category=categories.by_id(session, case.category_id), tree=_tree(case),
+        kinds=KINDS, people=_colleagues(case), names=_names(case), since=_since(case, tried.stale),
+        contacts=contacts or masked_contacts(case), in_full=bool(contacts),
+        may_see_contact=may(who, Permission.SEE_CONTACT), handed=[(one, orders.get(one.id)) for one in handed],
+        phrases=phrases, tomorrow=calendar.today(clock.now()),
+    )
+
+
+def _offers(who: Actor, case: CaseFile) -> list[Offer]:
+    """Buttons from the workflow table: what leads from here, and what this role may."""
+    state = State(case.state)
+    offers = []
+    for action, word in phrases.BUTTONS.items():
+        move = WORKFLOW[action]
+        if state in move.sources and may(who, move.permission) and _fits(action, case):
+            label = phrases.NOTE_LABELS.get(action, "")
+            reader = phrases.NOTE_READERS.get(move.note, "")
+            main = MAIN.get(state) == action
+            offers.append(Offer(
+                action, str(word), phrases.ICONS.get(action), move.note, str(label), str(reader), main,
+                _why_not(action, case),
+            ))
+    return sorted(offers, key=lambda offer: not offer.is_main)
+
+
+def _fits(action: str, case: CaseFile) -> bool:
+    """What the marks of a case add to the table."""
+    if action == "recall":
+        return case.due_marked_at is not None
+    if action == "mark_due":
+        return case.due_marked_at is None and case.case_day <= calendar.today(clock.now())
+    return True
+
+
+def _why_not(action: str, case: CaseFile) -> str:
+    if action == "forward_now":
+        against = reasons_against_by_hand(facts_of(case))
+        return message(Refused(f"not_eligible_{against[0]}")) if against else ""
+    if action == "carry_over":
+        most = calendar.rhythm_of(reading(), case.sub_district_id).max_carries
+        return message(Refused("carried_before", params={"most": most})) if case.carries >= most else ""
+    return ""
+
+
+def _tree(case: CaseFile) -> dict[str, list[Category]]:
+    """Categories under their first two levels, for the form of triage; only when the case waits for it."""
+    tree: dict[str, list[Category]] = {}
+    if State(case.state) in WORKFLOW["triage"].sources:
+        for leaf in categories.in_use(reading()):
+            tree.setdefault(f"{leaf.level1} / {leaf.level2}", []).append(leaf)
+    return tree
+
+
+def _colleagues(case: CaseFile) -> list[Colleague]:
+    if State(case.state) not in WORKFLOW["carry_over"].sources:
+        return []
+    return [one for one in staff.colleagues(reading(), case.sub_district_id) if one.covers(case.community_id)]
+
+
+def _names(case: CaseFile) -> dict[int, str]:
+    """Names of the staff in this case's history."""
+    ids = {event.staff_id for event in case.events} | {event.data.get("person") for event in case.events}
+    return staff.names(reading(), {one for one in ids | {case.handler_id} if one is not None})
+
+
+def _since(case: CaseFile, stale: Stale | None) -> list[CaseEvent]:
+    """What happened since a page was drawn: each act raised the version by one."""
+    missed = case.version - stale.seen_version if stale else 0
+    return list(case.events[-missed:]) if missed > 0 else []
+
+
+def _door(case: CaseFile) -> Door | None:
+    return places.door_of(reading(), case.doorway_id)
+
+

@@ -1,0 +1,177 @@
+"""What the desk says: buttons, lines of history, outcomes, reasons. Keys are those of the rooms."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from app.cases.workflow import Note
+
+Words = dict[str, LazyString]
+
+# in the order in which the case page offers them
+BUTTONS: Words = {
+    "triage": _l("分好，排进队列"),
+    "start": _l("开始办"),
+    "resolve": _l("办好了"),
+    "recall": _l("撤回待转"),
+    "in_hand": _l("在办，告诉居民下一次"),
+    "carry_over": _l("接着办"),
+    "answer": _l("直接答复"),
+    "mark_due": _l("列入待转"),
+    "forward_now": _l("现在就转12345"),
+    "note": _l("记一笔"),
+    "reopen": _l("重新办"),
+    "release": _l("放回队列"),
+    "decline": _l("不予办理"),
+    "transfer": _l("转110/119/120/122"),
+    "set_aside": _l("先搁置"),
+}
+ICONS = {
+    "resolve": "check", "answer": "check", "carry_over": "day", "in_hand": "day", "recall": "day",
+    "mark_due": "send", "forward_now": "send", "transfer": "phone",
+}
+NOTE_LABELS: Words = {
+    "resolve": _l("办了什么"),
+    "answer": _l("怎么答复的"),
+    "in_hand": _l("为什么还要等"),
+    "carry_over": _l("为什么接着办"),
+    "note": _l("记什么"),
+    "decline": _l("为什么办不了，去哪儿办"),
+    "transfer": _l("怎么转的"),
+    "set_aside": _l("为什么搁置"),
+    "reopen": _l("为什么重新办"),
+}
+NOTE_READERS: dict[Note, LazyString] = {
+    Note.TOLD: _l("居民在回执里看到的就是这句。"),
+    Note.REASON: _l("只给同事看，居民看不到。"),
+    Note.PRIVATE: _l("只给同事看，可以不写。"),
+}
+DONE: Words = {
+    "triage": _l("分好了，排进了队列。"),
+    "start": _l("开始办了。"),
+    "resolve": _l("记下了：办好了。"),
+    "recall": _l("撤回来了，下一个办件日接着办。"),
+    "in_hand": _l("记下了：在办。"),
+    "carry_over": _l("记下了：接着办。"),
+    "answer": _l("答复了。"),
+    "mark_due": _l("列入待转了。"),
+    "forward_now": _l("转12345了，工单号回来就写在这里。"),
+    "note": _l("记下了。"),
+    "reopen": _l("重新排进了队列。"),
+    "release": _l("放回来了。"),
+    "decline": _l("记下了：不予办理，居民会看到您写的话。"),
+    "transfer": _l("记下了：已经转走。"),
+    "set_aside": _l("搁置了。"),
+}
+HISTORY: Words = {
+    "receive": _l("扫码收到"),
+    "triage": _l("分好，排进队列"),
+    "answer": _l("直接答复"),
+    "start": _l("开始办"),
+    "resolve": _l("办好了"),
+    "note": _l("记了一笔"),
+    "see_phone": _l("看了居民的联系方式"),
+    "assign": _l("换了人办"),
+    "visit": _l("上门"),
+    "in_hand": _l("在办"),
+    "carry_over": _l("接着办"),
+    "mark_due": _l("列入待转"),
+    "lapse_due": _l("到点没定，列入待转"),
+    "recall": _l("撤回待转"),
+    "roll_over": _l("没转，顺到下一个办件日"),
+    "release_due": _l("转12345"),
+    "forward_now": _l("转12345，没等周六"),
+    "order_made": _l("12345收下了，工单号回来了"),
+    "order_news": _l("12345有了消息"),
+    "hotline_resolved": _l("12345说办好了"),
+    "returned": _l("12345退回来了，重新排进队列"),
+    "closed_unsolved": _l("12345办结，没解决，重新排进队列"),
+    "add": _l("补充了话"),
+    "rate": _l("评了：解决了"),
+    "not_solved": _l("评了：没解决，重新排进队列"),
+    "not_solved_again": _l("又评了没解决，等调度员定"),
+    "withdraw": _l("撤回了"),
+    "close": _l("到期没评，办结"),
+    "reopen": _l("重新办"),
+    "decline": _l("不予办理"),
+    "transfer": _l("转紧急电话"),
+    "set_aside": _l("搁置"),
+    "release": _l("放回队列"),
+}
+ACTORS: Words = {
+    "resident": _l("居民"),
+    "system": _l("系统"),
+    "hotline": _l("12345热线"),
+    "staff": _l("工作人员"),
+}
+VISITS: Words = {
+    "resolved": _l("办好了"),
+    "carry_over": _l("接着办"),
+    "no_one_home": _l("没人在家"),
+    "not_ours": _l("不归我们"),
+    "needs_unit": _l("要部门来"),
+}
+VISIT_ICONS = {"resolved": "check", "carry_over": "day", "no_one_home": "door", "not_ours": "search", "needs_unit": "people"}
+OUTCOMES: Words = {
+    "resolved": _l("办好了"),
+    "in_hand": _l("在办"),
+    "carried": _l("接着办"),
+    "due": _l("待转12345"),
+    "forwarded": _l("已转12345"),
+    "rolled_over": _l("顺到下次"),
+    "recalled": _l("撤回待转"),
+    "open": _l("还没定"),
+}
+OUTCOME_SHAPES = {
+    "resolved": "is-good", "in_hand": "is-now", "carried": "is-now", "due": "is-sent", "forwarded": "is-sent",
+    "rolled_over": "", "recalled": "is-now", "open": "",
+}
+CHOICES: Words = {
+    "resolve": _l("办好了"),
+    "in_hand": _l("在办"),
+    "carry_over": _l("接着办"),
+    "mark_due": _l("转12345"),
+}
+AGAINST: Words = {
+    "not_open": _l("已经结束"),
+    "not_triaged": _l("还没分"),
+    "inquiry": _l("是咨询"),
+    "no_legal_basis": _l("没有同意，也没有法定依据"),
+    "returned_before": _l("退回过一次"),
+    "day_not_opened": _l("那天没有人开始办件"),
+}
+FORWARDINGS: Words = {
+    "waiting": _l("等着送出"),
+    "delivered": _l("12345收下了"),
+    "ended": _l("有了结果"),
+    "held": _l("等人处理"),
+}
+FORWARDING_SHAPES = {"waiting": "", "delivered": "is-sent", "ended": "is-good", "held": "is-hot"}
+HELD: Words = {
+    "manual": _l("要人把材料交给12345"),
+    "channel_not_ready": _l("和12345的连接还没设好"),
+    "order_unknown": _l("12345说没有这张工单"),
+    "http_400": _l("12345读不懂这份材料"),
+    "http_413": _l("材料太大，12345没收"),
+}
+ORDERS: Words = {
+    "accepted": _l("已受理"),
+    "assigned": _l("已派单"),
+    "in_progress": _l("办理中"),
+    "returned": _l("退单"),
+    "closed": _l("办结"),
+}
+BASES: Words = {"consent": _l("居民同意"), "statutory": _l("法定职责")}
+GROUNDS: Words = {
+    "lawful_channel": _l("依法要走诉讼、仲裁、纪检、复议、信息公开或信访"),
+    "secret": _l("涉及国家秘密、商业秘密或个人隐私"),
+    "beyond_duty": _l("不在各单位职责范围"),
+    "unlawful": _l("违反法律或公序良俗"),
+}
+EMERGENCY: Words = {
+    "110": _l("110 报警"),
+    "119": _l("119 火警"),
+    "120": _l("120 急救"),
+    "122": _l("122 交通事故"),
+}
