@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from flask_babel import Domain
 from sqlalchemy import event
 
 from app import clock, config, create_app
@@ -21,6 +22,7 @@ from app.db import db
 from tests import reckoning
 from tests.databases import MAKERS, DatabaseMaker, PostgresMaker, settings_for
 from tests.linting.client import LintingClient
+from tests.linting.pseudo import PseudoTranslations
 from tests.world import World
 
 START = "2026-11-24T09:00:00+08:00"  # a Tuesday
@@ -149,6 +151,14 @@ def client(app: Flask) -> LintingClient:
     made = app.test_client()
     assert isinstance(made, LintingClient)
     return made
+
+
+@pytest.fixture
+def pseudo_locale(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every message of the catalogue comes back between ⟦ ⟧, and the client looks for words outside."""
+    translations = PseudoTranslations()
+    monkeypatch.setattr(Domain, "get_translations", lambda _domain: translations)
+    app.config["PSEUDO_LOCALE"] = True
 
 
 @contextmanager

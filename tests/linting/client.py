@@ -10,14 +10,19 @@ from werkzeug.test import TestResponse
 
 from tests import reckoning
 from tests.linting.page import Page
+from tests.linting.pseudo import untranslated
 from tests.linting.rules import faults_of
 
 
 class LintingClient(FlaskClient):
-    """Fails the test that fetched a faulty page; `pseudo_locale` also looks for untranslated words."""
+    """Fails the test that fetched a faulty page; in the pretended language, also one with untranslated words.
+
+    Every request has an application context of its own, as on a server: the test's own would keep what
+    Flask-Login and Flask-Babel remember from one request to the next."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = super().open(*args, **kwargs)
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
         for each in (*response.history, response):
             self._look_at(each)
         return response
@@ -27,7 +32,10 @@ class LintingClient(FlaskClient):
         if request.method == "GET" and response.status_code < 400 and not _sent_to_log_in(response):
             reckoning.note_fetched(self._endpoint(request.path))
         if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
-            faults = faults_of(Page(response.get_data(as_text=True), request.path, response.headers))
+            page = Page(response.get_data(as_text=True), request.path, response.headers)
+            faults = faults_of(page)
+            if self.application.config.get("PSEUDO_LOCALE"):
+                faults += untranslated(page)
             assert not faults, f"{request.method} {request.path} ({response.status_code}):\n" + "\n".join(faults)
 
     def _endpoint(self, path: str) -> str | None:
