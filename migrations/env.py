@@ -22,6 +22,7 @@ def run() -> None:
     with db.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:
+            connection.detach()  # closed at the end, so that nobody is handed a connection without foreign keys
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -34,10 +35,6 @@ def run() -> None:
         if sqlite:
             _check(connection, before)
         connection.commit()
-        if sqlite:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.exec_driver_sql("BEGIN")
 
 
 def _triggers(connection: Connection) -> set[str]:

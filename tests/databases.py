@@ -35,7 +35,11 @@ FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacu
 
 
 class DatabaseMaker(Protocol):
-    """Makes and drops databases of one kind."""
+    """Makes and drops databases of one kind.
+
+    `recreates_tables`: changing a table means making it anew, which is where children and triggers get lost."""
+
+    recreates_tables: bool
 
     def fresh(self, folder: Path, /) -> str:
         """URL of a migrated, empty database; `folder` belongs to the test."""
@@ -70,6 +74,8 @@ def settings_for(url: str, folder: Path) -> dict[str, str]:
 class SqliteMaker:
     """SQLite: the template is one file, with its write-ahead log folded in."""
 
+    recreates_tables = True
+
     def __init__(self, folder: Path) -> None:
         self._template = folder / "template.db"
         migrate(settings_for(f"sqlite:///{self._template}", folder))
@@ -93,6 +99,8 @@ class SqliteMaker:
 
 class PostgresMaker:
     """PostgreSQL: a private cluster, one template database, a copy of it for each test."""
+
+    recreates_tables = False
 
     def __init__(self, folder: Path) -> None:
         self._cluster = Cluster()
