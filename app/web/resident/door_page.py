@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from flask import current_app, render_template
+from flask import current_app, render_template, request
 from flask_babel import get_locale
+from flask_login import current_user
 
 from app import clock
+from app.access.permissions import Permission, may
 from app.cases.intake import promise
 from app.categories import queries as categories
 from app.places.queries import Door
@@ -54,11 +56,11 @@ class Kept:
 def fresh(door: Door) -> bytes:
     """The page of a door for one visit."""
     kept = _kept()
-    promised = _promised(kept, door.sub_district_id)
-    facts = (door, promised, str(get_locale()), is_elder())
+    promised, for_staff = _promised(kept, door.sub_district_id), _has_desk(door)
+    facts = (door, promised, str(get_locale()), is_elder(), for_staff)
     parts = kept.pages.get(facts)
     if parts is None:
-        parts = _split(_draw(door, promised, Sent({}), KEY_HERE, TOKEN_HERE))
+        parts = _split(_draw(door, promised, Sent({}), KEY_HERE, TOKEN_HERE, for_staff=for_staff))
         if len(kept.pages) >= KEPT_PAGES:
             kept.pages.clear()
         kept.pages[facts] = parts
@@ -69,7 +71,17 @@ def fresh(door: Door) -> bytes:
 
 def again(door: Door, sent: Sent, key: str) -> str:
     """The page once more after it was refused, with what was typed."""
-    return _draw(door, _promised(_kept(), door.sub_district_id), sent, key, tokens.issue(door.code, key))
+    token = tokens.issue(door.code, key)
+    return _draw(door, _promised(_kept(), door.sub_district_id), sent, key, token, for_staff=_has_desk(door))
+
+
+def _has_desk(door: Door) -> bool:
+    """Whether whoever is logged in on this browser has a desk that covers this door. Only a browser that sends
+    a cookie is asked: residents send none, and their page is not to cost a look into a session."""
+    if not request.cookies or not current_user.is_authenticated:
+        return False
+    who = current_user.actor
+    return may(who, Permission.SEE_CASES) and bool(who.covers(door.sub_district_id, door.community_id))
 
 
 def _kept() -> Kept:
@@ -83,10 +95,10 @@ def _split(page: str) -> Parts:
     return before.encode(), between.encode(), after.encode()
 
 
-def _draw(door: Door, promised: Promised, sent: Sent, key: str, token: str) -> str:
+def _draw(door: Door, promised: Promised, sent: Sent, key: str, token: str, *, for_staff: bool) -> str:
     return render_template(
         "resident/form.html", door=door, promised=promised, sent=sent, typed=sent.typed, errors=sent.errors,
-        submission_key=key, token=token, kinds=KINDS, categories=categories.in_use(reading()),
+        submission_key=key, token=token, kinds=KINDS, categories=categories.in_use(reading()), for_staff=for_staff,
     )
 
 
@@ -95,6 +107,8 @@ def _promised(kept: Kept, sub_district_id: int) -> Promised:
     known = kept.promises.get(sub_district_id)
     if known is not None and known[0] == slot:
         return known[1]
-    found = promise(reading(), sub_district_id, clock.now(), None)
+    connection = reading().connection()
+    terms = categories.terms_without_category(connection)
+    found = promise(connection, sub_district_id, clock.now(), terms)
     kept.promises[sub_district_id] = (slot, Promised(found.promised_on, found.tentative))
     return kept.promises[sub_district_id][1]
