@@ -101,7 +101,7 @@ def communities_of(session: Session, sub_district_id: int) -> Sequence[Community
 
 def community_codes(session: Session) -> dict[str, str]:
     """Every community code in use, of all sub-districts, with the community's name."""
-    return dict(session.execute(select(Community.code, Community.name)).tuples().all())
+    return {code: name for code, name in session.execute(select(Community.code, Community.name))}  # noqa: C416
 
 
 # ---- buildings and doorways ----------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def standing_of(session: Session, codes: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for at in range(0, len(codes), 5000):
         query = select(DoorCode.code, DoorCode.status).where(DoorCode.code.in_(codes[at : at + 5000]))
-        found.update(session.execute(query).tuples().all())
+        found |= {code: status for code, status in session.execute(query)}  # noqa: C416
     return found
 
 
