@@ -10,7 +10,6 @@ from pathlib import Path
 
 SERVER_CORE = 0
 LOAD_CORE = 1
-SERVER_THREADS = 4
 CONNECTIONS = 8
 CROWD = 256
 _TICK = os.sysconf("SC_CLK_TCK")

@@ -1,6 +1,6 @@
 """Serves one app the way both sides are served: `python -m benchmarks.serve floor|product PORT`.
 
-One waitress process with four threads; the floor reads its database's path from FLOOR_DATABASE."""
+Both with the settings of `flask serve`; the floor reads its database's path from FLOOR_DATABASE."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from typing import Any
 
 import waitress
 
-from benchmarks.machine import SERVER_THREADS
+from app.commands.serve import SERVING
 
 
 def floor() -> Callable[..., Any]:
@@ -30,9 +30,7 @@ SIDES = {"floor": floor, "product": product}
 
 def main() -> None:
     side, port = sys.argv[1], int(sys.argv[2])
-    waitress.serve(
-        SIDES[side](), host="127.0.0.1", port=port, threads=SERVER_THREADS, connection_limit=1000, _quiet=True
-    )
+    waitress.serve(SIDES[side](), host="127.0.0.1", port=port, _quiet=True, **SERVING)
 
 
 if __name__ == "__main__":

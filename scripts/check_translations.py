@@ -19,6 +19,7 @@ ENGLISH = ROOT / "app" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 METHODS = [("app/**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
 OPTIONS = {"templates/**": {"trimmed": "true", "silent": "false"}}
 KEYWORDS = dict(extract.DEFAULT_KEYWORDS) | {"lazy_gettext": None, "_l": None, "lazy_ngettext": (1, 2)}
+Words = str | tuple[str, ...] | list[str] | None  # singular, or singular and plural
 NAMED_PLACES = re.compile(r"%\((\w+)\)[sd]")
 
 
@@ -81,17 +82,23 @@ def _fault(asked: Message, found: Message | None) -> str:
     return ""
 
 
-def _forms(string: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [string] if isinstance(string, str) else list(string)
+def _forms(string: Words) -> list[str]:
+    return [string or ""] if string is None or isinstance(string, str) else list(string)
 
 
-def _first(identity: str | tuple[str, ...] | list[str]) -> str:
+def _first(identity: Words) -> str:
     return _forms(identity)[0]
 
 
 def _is_ours(folder: str) -> bool:
     name = Path(folder).name
-    return not name.startswith(".") and name not in ("tests", "migrations", "instance", "translations", "scripts")
+    return not name.startswith(".") and name not in (
+        "tests",
+        "migrations",
+        "instance",
+        "translations",
+        "scripts",
+    )
 
 
 if __name__ == "__main__":

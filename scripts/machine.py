@@ -34,7 +34,10 @@ def main(names: Sequence[str]) -> int:
         _playwrights_own_chromium()
         missing = _missing(missing)
     for name in missing:
-        print(f"{name} is missing: apt-get install {NEEDS[name].package} (as root), or the like", file=sys.stderr)
+        print(
+            f"{name} is missing: apt-get install {NEEDS[name].package} (as root), or the like",
+            file=sys.stderr,
+        )
     return 1 if missing else 0
 
 
@@ -92,10 +95,17 @@ def _install(packages: Sequence[str]) -> None:
 def _apt(*words: str) -> None:
     environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     done = subprocess.run(
-        ["apt-get", *words], env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        ["apt-get", *words],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        print(f"apt-get {' '.join(words)} ended with {done.returncode}:\n{done.stderr.strip()}", file=sys.stderr)
+        print(
+            f"apt-get {' '.join(words)} ended with {done.returncode}:\n{done.stderr.strip()}", file=sys.stderr
+        )
 
 
 def _is_ubuntu() -> bool:

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import errno
 import http.client
+import json
 import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.demo_house import Demo, prepare
 from scripts.supervisor import Stopped, Supervisor, say, stop_on_signals
 from scripts.surroundings import ROOT, BadChoice, Surroundings, settle
 
@@ -27,17 +28,28 @@ def main() -> int:
     try:
         place = settle(os.environ)
         _ports_must_be_free(place)
-        return serve(place, prepare(place, FLASK))
+        return serve(place, prepare(place))
     except Stopped:
         return 0
     except BadChoice as bad:
         print(f"make run: {bad}", file=sys.stderr)
     except subprocess.CalledProcessError as failed:
-        print(f"make run: flask {' '.join(failed.cmd[1:])} ended with {failed.returncode}", file=sys.stderr)
+        print(f"make run: setting up ended with {failed.returncode}", file=sys.stderr)
     return 1
 
 
-def serve(place: Surroundings, demo: Demo) -> int:
+def prepare(place: Surroundings) -> dict[str, str]:
+    """What scripts.demo_house says of the demo it set up; its errors go straight through."""
+    command = [sys.executable, "-m", "scripts.demo_house"]
+    done = subprocess.run(command, env=place.environ, stdout=subprocess.PIPE, text=True, check=True)
+    *lines, demo = done.stdout.splitlines()
+    for line in lines:
+        say(line)
+    facts: dict[str, str] = json.loads(demo)
+    return facts
+
+
+def serve(place: Surroundings, demo: Mapping[str, str]) -> int:
     """Run web, worker and stand-in until one ends or we are stopped."""
     environ = place.environ | {"PYTHONUNBUFFERED": "1"}
     together = Supervisor()
@@ -47,9 +59,9 @@ def serve(place: Surroundings, demo: Demo) -> int:
         if place.has_own_hotline:
             hotline = [FLASK, "hotline", "serve", "--port", str(place.hotline_port)]
             together.start("hotline", hotline, environ)
-        if together.wait_until(lambda: _answers(place), START_LIMIT):
-            for line in demo.addresses(place):
-                say(line)
+        if together.wait_until(lambda: _is_up(together, place), START_LIMIT):
+            for name, value in _addresses(place, demo).items():
+                say(f"{name}={value}")
             together.wait()
         why = together.ended() or "the web server did not answer, or make is gone"
     finally:
@@ -76,6 +88,22 @@ def _must_be_free(host: str, port: int, name: str) -> None:
                 f"port {port} on {host} is in use; choose another: {name}={port + 10} make run"
             ) from None
         raise BadChoice(f"cannot listen on {host} port {port}: {wrong.strerror}") from None
+
+
+def _addresses(place: Surroundings, demo: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "URL": place.base_url,
+        "DOORWAY": demo["doorway"],
+        "LOGIN": demo["login"],
+        "SHEETS": demo["sheets"],
+        "HOTLINE": place.hotline_url,
+    }
+
+
+def _is_up(together: Supervisor, place: Surroundings) -> bool:
+    """Our own programs have their ports (or somebody else might be answering), and the web server answers."""
+    have_ports = together.has_spoken("web") and (together.has_spoken("hotline") or not place.has_own_hotline)
+    return have_ports and _answers(place)
 
 
 def _answers(place: Surroundings) -> bool:

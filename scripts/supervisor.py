@@ -45,6 +45,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._running: dict[str, subprocess.Popen[str]] = {}
+        self._spoken: set[str] = set()
         self._parent = os.getppid()
 
     def start(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -56,7 +57,11 @@ class Supervisor:
         )  # fmt: skip
         self._running[name] = process
         if process.stdout:
-            threading.Thread(target=_pass_on, args=(name, process.stdout), daemon=True).start()
+            threading.Thread(target=self._pass_on, args=(name, process.stdout), daemon=True).start()
+
+    def has_spoken(self, name: str) -> bool:
+        """Whether the program has said a line; ours do when they have their port, or that they cannot."""
+        return name in self._spoken
 
     def wait_until(self, ready: Callable[[], bool], limit: float) -> bool:
         """Whether `ready` came true before a program ended and within `limit` seconds."""
@@ -92,6 +97,11 @@ class Supervisor:
             _signal_group(process, signal.SIGKILL)
             process.wait()
 
+    def _pass_on(self, name: str, lines: IO[str]) -> None:
+        for line in lines:
+            say(f"{name:<7} | {line.rstrip()}")
+            self._spoken.add(name)
+
 
 def _raise_stopped(*_: object) -> None:
     raise Stopped
@@ -105,8 +115,3 @@ def _die_with_parent() -> None:
 def _signal_group(process: subprocess.Popen[str], number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-
-
-def _pass_on(name: str, lines: IO[str]) -> None:
-    for line in lines:
-        say(f"{name:<7} | {line.rstrip()}")

@@ -17,7 +17,13 @@ def test_this_house_keeps_them() -> None:
 
 
 def test_names_that_say_nothing_are_found() -> None:
-    paths = ["app/cases/utils.py", "app/web/common.py", "qr/symbol.py", "app/cases/handling.py", "x/managers.py"]
+    paths = [
+        "app/cases/utils.py",
+        "app/web/common.py",
+        "qr/symbol.py",
+        "app/cases/handling.py",
+        "x/managers.py",
+    ]
     assert [line.split(":")[0] for line in check_house.nameless(paths)] == [
         "app/cases/utils.py", "app/web/common.py", "x/managers.py",
     ]  # fmt: skip
@@ -33,4 +39,7 @@ def test_ignore_without_reason_is_found() -> None:
 def test_blanket_exceptions_are_found() -> None:
     quiet, untyped = "# no" + "qa", "# type: " + "ignore"  # spelt so that this file itself passes
     source = f"a = 1  {quiet}\nb = 2  {quiet}: S105\nc = d()  {untyped}\ne = f()  {untyped}[misc]\n"
-    assert [line.split(": ")[0] for line in check_house.blanket_exceptions("x.py", source)] == ["x.py:1", "x.py:3"]
+    assert [line.split(": ")[0] for line in check_house.blanket_exceptions("x.py", source)] == [
+        "x.py:1",
+        "x.py:3",
+    ]

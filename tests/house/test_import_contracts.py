@@ -41,9 +41,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def lint(house: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
     chosen = [word for contract in contracts for word in ("--contract", contract)]
-    return subprocess.run(
-        [LINT_IMPORTS, *chosen], cwd=house, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([LINT_IMPORTS, *chosen], cwd=house, capture_output=True, text=True, check=False)
 
 
 def test_contracts_hold(house: Path) -> None:

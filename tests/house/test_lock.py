@@ -29,7 +29,10 @@ def locked(name: str) -> dict[str, set[Version]]:
 
 @pytest.mark.parametrize(
     ("name", "wanted"),
-    [(RUN, PROJECT["dependencies"]), (DEV, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"])],
+    [
+        (RUN, PROJECT["dependencies"]),
+        (DEV, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]),
+    ],
 )
 def test_lock_satisfies_pyproject(name: str, wanted: list[str]) -> None:
     pins = locked(name)
