@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, Integer, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from app import config
@@ -31,6 +31,24 @@ def settled_by(session: Session, sub_district_id: int) -> IsOpen:
     """The days staff settled themselves, as the rule wants them."""
     rows = session.connection().execute(_SETTLED, {"place": sub_district_id}).all()
     return {day: is_open for day, is_open in rows}.get  # noqa: C416 - typed rows, not pairs
+
+
+_WEEK = (
+    select(*_RHYTHM.selected_columns, _DAYS.day, _DAYS.is_open)
+    .select_from(
+        select(bindparam("place", type_=Integer).label("id")).subquery("here").outerjoin(
+            table(CaseDaySettings), _TIMES.sub_district_id == bindparam("place")
+        ).outerjoin(table(CalendarDay), and_(_DAYS.sub_district_id == bindparam("place"), _DAYS.day >= bindparam("since")))
+    )
+)
+
+
+def week_of(connection: Connection, sub_district_id: int, since: date) -> tuple[Rhythm, IsOpen]:
+    """Rhythm and settled days from `since` on, in one statement: for where every one counts."""
+    rows = connection.execute(_WEEK, {"place": sub_district_id, "since": since}).all()
+    *times, _day, _open = rows[0]
+    rhythm = Rhythm() if times[0] is None else Rhythm(*times)
+    return rhythm, {row[-2]: row[-1] for row in rows if row[-2] is not None}.get
 
 
 def local(moment: datetime) -> datetime:

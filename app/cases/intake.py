@@ -10,10 +10,9 @@ from datetime import date, datetime
 from types import ModuleType
 from typing import cast
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from app import clock
@@ -28,13 +27,11 @@ from app.cases.sealing import phone_index, seal
 from app.cases.wording import Words
 from app.cases.workflow import State
 from app.categories import queries as categories
-from app.categories.models import Category, TimeLimit
-from app.db import table, transaction
+from app.categories.queries import Terms
+from app.db import plain_transaction, table
 from app.errors import MashangError, Refused
 from app.outbox import posting
 from app.places.queries import Door
-
-DEFAULT_LIMIT = "7d"
 
 # Statements are built once: building one costs several times what running it does.
 _INSERT_CASE = insert(table(CaseFile)).returning(table(CaseFile).c.id)
@@ -44,7 +41,6 @@ _INSERT_EVENT = insert(table(CaseEvent))
 _EARLIER = select(table(Report).c.receipt, table(Report).c.submission_digest).where(
     table(Report).c.submission_key == bindparam("key")
 )
-_HOURS = select(table(TimeLimit).c.hours).where(table(TimeLimit).c.key == bindparam("key"))
 
 
 def _next_number_on(dialect: ModuleType) -> ReturningInsert[tuple[int]]:
@@ -89,58 +85,48 @@ def receive(
     wording.check(words)
     digest = hashlib.sha256(words.text.strip().encode()).hexdigest()
     try:
-        with transaction() as session:
-            earlier = _earlier(session, submission_key, digest)
-            if earlier is not None:
-                return earlier
-            return _take_in(session, door, submission_key.lower(), digest, words, taken_in)
+        with plain_transaction() as connection:
+            return _take_in(connection, door, submission_key.lower(), digest, words, taken_in)
     except IntegrityError:
-        # another process saved the same page between our look and our insert
-        with transaction() as session:
-            earlier = _earlier(session, submission_key, digest)
+        # the page was saved before: by an earlier press of the button, or by another process just now
+        with plain_transaction() as connection:
+            earlier = connection.execute(_EARLIER, {"key": submission_key.lower()}).one_or_none()
         if earlier is None:
             raise
-        return earlier
+        if earlier.submission_digest != digest:
+            raise OtherWords(earlier.receipt) from None
+        return str(earlier.receipt)
 
 
-def promise(session: Session, sub_district_id: int, moment: datetime, category: Category | None) -> Promise:
-    """What a report arriving now would be promised: the next case-day or the internal deadline, whichever
+def promise(connection: Connection, sub_district_id: int, moment: datetime, terms: Terms) -> Promise:
+    """What a report arriving at `moment` is promised: the next case-day or the internal deadline, whichever
     comes first; a due-first category does not wait for Saturday."""
-    hours = category.limit.hours if category else _hours(session, DEFAULT_LIMIT)
-    settled = calendar.settled_by(session, sub_district_id)
-    saturday = next_case_day(calendar.local(moment), calendar.rhythm_of(session, sub_district_id), settled)
-    internal = deadlines.internal(moment, hours)
+    wall = calendar.local(moment)
+    rhythm, settled = calendar.week_of(connection, sub_district_id, wall.date())
+    saturday = next_case_day(wall, rhythm, settled)
+    internal = deadlines.internal(moment, terms.hours)
     first = min(saturday.day, calendar.today(internal))
     return Promise(
         case_day=saturday.day,
         promised_on=first,
         tentative=saturday.tentative and first == saturday.day,
-        due_at=deadlines.official(moment, hours),
+        due_at=deadlines.official(moment, terms.hours),
         internal_due_at=internal,
     )
 
 
-def _earlier(session: Session, submission_key: str, digest: str) -> str | None:
-    found = session.connection().execute(_EARLIER, {"key": submission_key.lower()}).one_or_none()
-    if found is None:
-        return None
-    if found.submission_digest != digest:
-        raise OtherWords(found.receipt)
-    return str(found.receipt)
-
-
 def _take_in(
-    session: Session, door: Door, key: str, digest: str, words: Words, taken_in: Sequence[TakenIn]
+    connection: Connection, door: Door, key: str, digest: str, words: Words, taken_in: Sequence[TakenIn]
 ) -> str:
     moment = clock.now()
-    category = _category(session, words.category)
-    promised = promise(session, door.sub_district_id, moment, category)
+    terms = _terms(connection, words.category)
+    promised = promise(connection, door.sub_district_id, moment, terms)
     receipt = wording.new_receipt()
-    case_id, number = _open_case(session, door, words, category, promised, moment)
-    report_id = _save_report(session, case_id, door, key, digest, receipt, words, moment)
+    case_id, number = _open_case(connection, door, words, terms, promised, moment)
+    report_id = _save_report(connection, case_id, door, key, digest, receipt, words, moment)
     for photo in taken_in:
-        _save_photo(session, report_id, photo, moment)
-    session.connection().execute(
+        _save_photo(connection, report_id, photo, moment)
+    connection.execute(
         _INSERT_EVENT,
         {
             "case_id": case_id, "at": moment, "action": "receive", "from_state": None,
@@ -149,29 +135,29 @@ def _take_in(
             "data": {"promised_on": promised.promised_on.isoformat()},
         },
     )
-    posting.post(session, "report_received", number, key=f"report_received:{report_id}")
+    posting.post(connection, "report_received", number, key=f"report_received:{report_id}")
     return receipt
 
 
 def _open_case(
-    session: Session, door: Door, words: Words, category: Category | None, promised: Promise, moment: datetime
+    connection: Connection, door: Door, words: Words, terms: Terms, promised: Promise, moment: datetime
 ) -> tuple[int, str]:
-    number = next_number(session, moment)
+    number = next_number(connection, moment)
     row = dict(
             number=number, sub_district_id=door.sub_district_id, community_id=door.community_id,
             doorway_id=door.doorway_id, state=State.RECEIVED.value, version=1,
             title=wording.title_of(words.text), kind=words.kind or None,
-            category_id=category.id if category else None, lead_unit=category.lead_unit if category else "",
-            due_first=bool(category and category.due_first), received_at=moment, due_at=promised.due_at,
+            category_id=terms.category_id, lead_unit=terms.lead_unit,
+            due_first=terms.due_first, received_at=moment, due_at=promised.due_at,
             internal_due_at=promised.internal_due_at, case_day=promised.case_day,
             promised_on=promised.promised_on, promise_tentative=promised.tentative, carries=0,
             returned_times=0, reopened_times=0, visibility="private", public_words="",
     )
-    return int(session.connection().execute(_INSERT_CASE, row).scalar_one()), number
+    return int(connection.execute(_INSERT_CASE, row).scalar_one()), number
 
 
 def _save_report(
-    session: Session, case_id: int, door: Door, key: str, digest: str, receipt: str, words: Words, moment: datetime
+    connection: Connection, case_id: int, door: Door, key: str, digest: str, receipt: str, words: Words, moment: datetime
 ) -> int:
     def sealed(column: str, value: str) -> bytes | None:
         return seal(value, column=column, row=receipt) if value else None
@@ -184,35 +170,30 @@ def _save_report(
             email_sealed=sealed("email", words.email), call_back=words.call_back,
             consent_forward=words.consent_forward, written_at=words.written_at, received_at=moment,
     )
-    return int(session.connection().execute(_INSERT_REPORT, row).scalar_one())
+    return int(connection.execute(_INSERT_REPORT, row).scalar_one())
 
 
-def _save_photo(session: Session, report_id: int, photo: TakenIn, moment: datetime) -> None:
+def _save_photo(connection: Connection, report_id: int, photo: TakenIn, moment: datetime) -> None:
     row = dict(
         report_id=report_id, state=photos.QUARANTINED, media_name=photo.media_name,
         media_type=photo.media_type, size=photo.size, width=photo.width, height=photo.height,
         taken_in_at=moment,
     )
-    session.connection().execute(_INSERT_PHOTO, row)
-    posting.post(session, "photo", photo.media_name)
+    connection.execute(_INSERT_PHOTO, row)
+    posting.post(connection, "photo", photo.media_name)
 
 
-def next_number(session: Session, moment: datetime) -> str:
+def next_number(connection: Connection, moment: datetime) -> str:
     """The next case number of the month, `2611-0361`; unique in the installation."""
     month = calendar.local(moment).strftime("%y%m")
-    connection = session.connection()
     last = connection.execute(_NEXT_NUMBER[connection.dialect.name], {"month": month, "last": 1}).scalar_one()
     return f"{month}-{last:04d}"
 
 
-def _category(session: Session, code: str) -> Category | None:
+def _terms(connection: Connection, code: str) -> Terms:
     if not code:
-        return None
-    category = categories.by_code(session, code)
-    if category is None or category.retired:
+        return categories.terms_without_category(connection)
+    terms = categories.terms_of(connection, code)
+    if terms is None:
         raise Refused("choice_unknown", "category")
-    return category
-
-
-def _hours(session: Session, key: str) -> int:
-    return int(session.connection().execute(_HOURS, {"key": key}).scalar_one())
+    return terms

@@ -43,20 +43,20 @@ def apply_triage(
     """The same inside the caller's transaction, for a worker who meets an unsorted case at the door."""
     if sorting.kind and sorting.kind not in KINDS:
         raise Refused("choice_unknown", "kind")
-    category = categories.by_code(session, sorting.category) if sorting.category else None
-    if sorting.category and category is None:
+    terms = categories.terms_of(session.connection(), sorting.category) if sorting.category else None
+    if sorting.category and terms is None:
         raise Refused("choice_unknown", "category")
     changes: dict[str, Any] = {
         "kind": sorting.kind or case.kind or "help",
         "triaged_at": clock.now(),
         "legal_basis": legal_basis(session, case),
-        "lead_unit": sorting.lead_unit.strip() or (category.lead_unit if category else case.lead_unit),
+        "lead_unit": sorting.lead_unit.strip() or (terms.lead_unit if terms else case.lead_unit),
     }
-    if category is not None:
-        promised = promise(session, case.sub_district_id, case.received_at, category)
+    if terms is not None:
+        promised = promise(session.connection(), case.sub_district_id, case.received_at, terms)
         told = max(min(case.promised_on, promised.promised_on), calendar.today(clock.now()))
         changes |= {
-            "category_id": category.id, "due_first": category.due_first, "due_at": promised.due_at,
+            "category_id": terms.category_id, "due_first": terms.due_first, "due_at": promised.due_at,
             "internal_due_at": promised.internal_due_at,
             "promised_on": told, "promise_tentative": case.promise_tentative and told == case.case_day,
         }

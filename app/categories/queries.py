@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.categories.models import Category
+from app.categories.models import Category, TimeLimit
+from app.db import table
+
+DEFAULT_LIMIT = "7d"
 
 
 def by_code(session: Session, code: str) -> Category | None:
@@ -15,6 +19,36 @@ def by_code(session: Session, code: str) -> Category | None:
     return session.scalars(
         select(Category).where(Category.code == code).options(joinedload(Category.limit))
     ).one_or_none()
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What choosing a leaf means for a case: its limit in hours, who leads, whether it waits for Saturday."""
+
+    category_id: int | None
+    lead_unit: str
+    due_first: bool
+    hours: int
+
+
+_LEAF, _LIMIT = table(Category).c, table(TimeLimit).c
+_TERMS = (
+    select(_LEAF.id, _LEAF.lead_unit, _LEAF.due_first, _LIMIT.hours)
+    .join_from(table(Category), table(TimeLimit), _LIMIT.key == _LEAF.limit_key)
+    .where(_LEAF.code == bindparam("code"), _LEAF.retired.is_(False))
+)
+_HOURS = select(_LIMIT.hours).where(_LIMIT.key == DEFAULT_LIMIT)
+
+
+def terms_of(connection: Connection, code: str) -> Terms | None:
+    """The terms of a leaf in use; None for a code that is none."""
+    row = connection.execute(_TERMS, {"code": code}).one_or_none()
+    return None if row is None else Terms(*row)
+
+
+def terms_without_category(connection: Connection) -> Terms:
+    """The terms of a case nobody has sorted yet."""
+    return Terms(None, "", due_first=False, hours=connection.execute(_HOURS).scalar_one())
 
 
 def by_id(session: Session, category_id: int | None) -> Category | None:

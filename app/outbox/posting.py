@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -16,12 +16,13 @@ _POST = insert(table(OutboxItem))  # built once: building a statement costs more
 
 
 def post(
-    session: Session, kind: str, ref: str, *, key: str | None = None, due: datetime | None = None,
+    on: Session | Connection, kind: str, ref: str, *, key: str | None = None, due: datetime | None = None,
     wait: timedelta | None = None,
 ) -> None:
-    """Add one promise. `key` defaults to `kind:ref`; a key used before raises IntegrityError, so choose it.
+    """Add one promise in the transaction of `on`. `key` defaults to `kind:ref`; a key used before raises IntegrityError, so choose it.
     `due` is business time; `wait` holds it back for so much real time."""
-    session.connection().execute(insert(table(OutboxItem)).values(_values(kind, ref, key, due, wait)))
+    connection = on if isinstance(on, Connection) else on.connection()
+    connection.execute(_POST, _values(kind, ref, key, due, wait))
 
 
 def post_once(session: Session, kind: str, ref: str, *, key: str) -> None:

@@ -57,7 +57,7 @@ _THIS_CODE = _BY_CODE.where(DoorCode.code == bindparam("code"))
 def door_by_code(session: Session, code: str) -> Door | None:
     """The doorway a code stands or stood for; None for a code that was never issued. `code` is already plain
     (see `app.places.codes.read_code`)."""
-    row = session.execute(_THIS_CODE, {"code": code}).one_or_none()
+    row = session.connection().execute(_THIS_CODE, {"code": code}).one_or_none()
     return None if row is None else _door(row)
 
 

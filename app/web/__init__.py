@@ -13,11 +13,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     from app.web import admin, api, assets, desk, errors, gates, headers, language, public, resident, throttle, tokens
     from app.web.auth import sign_in
     from app.web.auth.views import bp as auth
+    from app.web.sessions import StaffSessions
 
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session: a desk page stays open all Saturday
+    app.session_interface = StaffSessions()
     csrf = CSRFProtect(app)
     sign_in.init_app(app)
     language.init_app(app)

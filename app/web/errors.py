@@ -20,7 +20,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _e: _page(404))
     app.register_error_handler(Forbidden, lambda _e: _page(403))
     app.register_error_handler(Stale, _stale)
-    app.register_error_handler(HTTPException, _http)  # type: ignore[arg-type]
+    app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _defect)
 
 

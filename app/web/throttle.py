@@ -13,6 +13,7 @@ from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from app.config import ConfigError, Settings
+from app.web.counting import CountingInMemory
 
 LOGINS_BY_NAME = RateLimitItemPerMinute(8, 5)
 LOGINS_BY_NETWORK = RateLimitItemPerMinute(40, 5)
@@ -32,7 +33,7 @@ class Throttle:
 def init_app(app: Flask, settings: Settings) -> None:
     """Connect the counter; a wrong address is refused at start."""
     try:
-        storage = storage_from_string(settings.rate_limit_url)
+        storage = storage_from_string(_address(settings.rate_limit_url))
     except Exception as wrong:  # the library raises whatever its storage does
         raise ConfigError(f"MASHANG_RATE_LIMIT_URL cannot be used: {type(wrong).__name__}") from wrong
     limits = settings.limits
@@ -40,6 +41,10 @@ def init_app(app: Flask, settings: Settings) -> None:
         FixedWindowRateLimiter(storage),
         RateLimitItemPerHour(limits.door), RateLimitItemPerHour(limits.network), RateLimitItemPerHour(limits.page),
     )
+
+
+def _address(url: str) -> str:
+    return CountingInMemory.STORAGE_SCHEME[0] + "://" if url.startswith("memory://") else url
 
 
 def too_many_from(door: str, address: str, page: str) -> float | None:

@@ -6,8 +6,7 @@ from flask import Blueprint, render_template
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from app.access.permissions import Permission as P
-from app.access.permissions import may
+from app.access.permissions import Permission, may
 from app.notices import queries as notices
 from app.reading import reading
 from app.web.auth.sign_in import actor
@@ -15,19 +14,19 @@ from app.web.words import NOTICES
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-MAY_DO: dict[P, LazyString] = {
-    P.SEE_CASES: _l("看案件和办件日"),
-    P.TRIAGE: _l("分新来的案件"),
-    P.HANDLE: _l("办案件：开始、办好、在办、记一笔"),
-    P.DISPOSE: _l("定不予办理、转紧急电话、搁置"),
-    P.SEE_CONTACT: _l("写明原因后看居民的电话"),
-    P.RUN_CASE_DAY: _l("开始办件日，记录上门"),
-    P.CLOSE_CASE_DAY: _l("给办件日收尾，撤回待转"),
-    P.FORWARD: _l("不等周六，转12345"),
-    P.SEE_FORWARDINGS: _l("看转12345的办到哪一步"),
-    P.PRINT_CODES: _l("印楼门码"),
-    P.SEE_AUDIT: _l("看审计记录"),
-    P.ADMINISTER: _l("管理账号和设置"),
+MAY_DO: dict[Permission, LazyString] = {
+    Permission.SEE_CASES: _l("看案件和办件日"),
+    Permission.TRIAGE: _l("分新来的案件"),
+    Permission.HANDLE: _l("办案件：开始、办好、在办、记一笔"),
+    Permission.DISPOSE: _l("定不予办理、转紧急电话、搁置"),
+    Permission.SEE_CONTACT: _l("写明原因后看居民的电话"),
+    Permission.RUN_CASE_DAY: _l("开始办件日，记录上门"),
+    Permission.CLOSE_CASE_DAY: _l("给办件日收尾，撤回待转"),
+    Permission.FORWARD: _l("不等周六，转12345"),
+    Permission.SEE_FORWARDINGS: _l("看转12345的办到哪一步"),
+    Permission.PRINT_CODES: _l("印楼门码"),
+    Permission.SEE_AUDIT: _l("看审计记录"),
+    Permission.ADMINISTER: _l("管理账号和设置"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
-from app.web.desk.marks import date_word, due, kind_word, staff_state, state_shape
+from app.web.desk.marks import at, due, kind_word, on, staff_state, state_shape
 from app.web.desk.rail import rail, role_word
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -15,7 +15,7 @@ bp = Blueprint("desk", __name__, url_prefix="/desk")
 def _give_templates(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals |= {"rail": rail, "role_word": role_word}
     state.app.jinja_env.globals |= {"staff_state": staff_state, "state_shape": state_shape, "kind_word": kind_word}
-    state.app.jinja_env.filters |= {"due": due, "date_word": date_word}
+    state.app.jinja_env.filters |= {"due": due, "on": on, "at": at}
 
 
 # the views hang themselves on `bp`

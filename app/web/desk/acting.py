@@ -17,6 +17,7 @@ from app.places.codes import read_code
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, phrases, reading_in
 from app.web.desk.case_page import Tried, draw
+from app.web.typed import typed_in
 from app.web.words import by_field
 
 Form = Mapping[str, str]
@@ -75,9 +76,9 @@ def act(number: str, action: str) -> Response | tuple[str, int]:
     try:
         verb(actor(), number, action, reading_in.version(request.form), request.form)
     except (Refused, ManyRefused) as refused:
-        return draw(number, Tried(action, by_field(refused), request.form)), 422
+        return draw(number, Tried(action, by_field(refused), typed_in())), 422
     except Stale as stale:
-        return draw(number, Tried(action, {}, request.form, stale)), 409
+        return draw(number, Tried(action, {}, typed_in(), stale)), 409
     flash(str(phrases.DONE[action]))
     return redirect(_next(number), 303)
 

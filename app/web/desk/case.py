@@ -14,6 +14,7 @@ from app.reading import reading
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, reading_in
 from app.web.desk.case_page import Tried, draw
+from app.web.typed import typed_in
 from app.web.words import by_field
 
 
@@ -30,7 +31,7 @@ def phone(number: str) -> str | tuple[str, int]:
     try:
         found = contact.reveal(actor(), number, request.form.get("reason", ""))
     except Refused as refused:
-        return draw(number, Tried("phone", by_field(refused), request.form)), 422
+        return draw(number, Tried("phone", by_field(refused), typed_in())), 422
     return draw(number, contacts=found)
 
 

@@ -18,6 +18,7 @@ from app.staff import queries as staff
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, phrases, reading_in
 from app.web.desk.day_page import Day, Stop, day_of
+from app.web.typed import typed_in
 from app.web.words import by_field, message
 
 Faults = dict[str, dict[str, str]]
@@ -51,7 +52,7 @@ def close_day(day: str) -> Response | tuple[str, int]:
     after = day_of(actor(), before.day)
     done = len(chosen) - len(faults)
     if faults:
-        return _draw(after, Sent(request.form, faults, done)), 422
+        return _draw(after, Sent(typed_in(), faults, done)), 422
     if done:
         flash(ngettext("定下来%(num)s件。", "定下来%(num)s件。", done))
     page = "desk.closing" if after.undecided else "desk.case_day"

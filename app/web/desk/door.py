@@ -24,6 +24,7 @@ from app.places.queries import Door
 from app.reading import reading
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, phrases, reading_in
+from app.web.typed import typed_in
 from app.web.words import by_field, message
 
 
@@ -53,9 +54,9 @@ def visit(code: str) -> Response | tuple[str, int]:
     try:
         running.visit(actor(), number, version, outcome, note)
     except (Refused, ManyRefused) as refused:
-        return _draw(here, Knocked(number, by_field(refused), request.form)), 422
+        return _draw(here, Knocked(number, by_field(refused), typed_in())), 422
     except Stale:
-        return _draw(here, Knocked(number, {"": message(Refused("row_stale"))}, request.form)), 409
+        return _draw(here, Knocked(number, {"": message(Refused("row_stale"))}, typed_in())), 409
     flash(_("记下了：%(outcome)s。", outcome=str(phrases.VISITS[outcome])))
     return redirect(url_for("desk.door", code=here.code), 303)
 

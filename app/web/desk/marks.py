@@ -5,45 +5,51 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app import clock
 from app.calendar.queries import local
 from app.cases.queries import Row
-from app.web.language import day
+from app.web.language import day, iso, moment
 from app.web.words import KINDS, STAFF_STATES, shape
 
 SOON = timedelta(hours=24)
 
 
-def due(moment: datetime) -> Markup:
+def on(value: date | str) -> Markup:
+    """A date, also one out of a case's history, for a page."""
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    return _time(iso(found), day(found), "num")
+
+
+def at(value: datetime) -> Markup:
+    """A moment for a page."""
+    return _time(iso(value), moment(value), "num")
+
+
+def due(limit: datetime) -> Markup:
     """`今天18:00` in amber, `过了3小时` in red, `11月30日周一` plainly."""
-    left = moment - clock.now()
+    left = limit - clock.now()
     shade = "late" if left < timedelta(0) else "soon" if left <= SOON else "num"
-    return Markup('<span class="{}">{}</span>').format(shade, escape(_word(moment, left)))  # noqa: S704
+    return _time(iso(limit), _word(limit, left), shade)
 
 
-def _word(moment: datetime, left: timedelta) -> str:
+def _word(limit: datetime, left: timedelta) -> str:
     if left < timedelta(0):
         return _late(-left)
-    wall, today = local(moment), local(clock.now()).date()
+    wall, today = local(limit), local(clock.now()).date()
     if wall.date() == today:
-        return _("今天%(time)s", time=f"{wall:%H:%M}")
+        return str(_("今天%(time)s", time=f"{wall:%H:%M}"))
     if wall.date() == today + timedelta(days=1):
-        return _("明天%(time)s", time=f"{wall:%H:%M}")
+        return str(_("明天%(time)s", time=f"{wall:%H:%M}"))
     return day(wall.date())
 
 
 def _late(over: timedelta) -> str:
     hours = int(over.total_seconds() // 3600)
     if hours < 1:
-        return _("刚过期")
-    return _("过了%(hours)s小时", hours=hours) if hours < 48 else _("过了%(days)s天", days=hours // 24)
-
-
-def date_word(written: str) -> str:
-    """A date as history keeps it, as people say it."""
-    return day(date.fromisoformat(written))
+        return str(_("刚过期"))
+    return str(_("过了%(hours)s小时", hours=hours) if hours < 48 else _("过了%(days)s天", days=hours // 24))
 
 
 def staff_state(row: Row) -> str:
@@ -59,3 +65,7 @@ def state_shape(row: Row) -> str:
 def kind_word(kind: str | None) -> str:
     """The kind of a report; empty while nobody said."""
     return str(KINDS[kind]) if kind else ""
+
+
+def _time(written: str, words: str, shade: str) -> Markup:
+    return Markup('<time class="{}" datetime="{}">{}</time>').format(shade, written, words)

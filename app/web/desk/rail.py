@@ -8,8 +8,7 @@ from flask import g, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from app.access.actor import Role
-from app.access.permissions import Permission as P
-from app.access.permissions import may
+from app.access.permissions import Permission, may
 from app.cases import queries as cases
 from app.cases.queries import Standing
 from app.cases.workflow import State
@@ -30,10 +29,10 @@ class Item:
 
 
 ITEMS = (
-    (P.SEE_CASES, "desk.queue", "inbox", _l("队列"), State.RECEIVED, ("desk.queue", "desk.case", "desk.act", "desk.phone")),
-    (P.SEE_CASES, "desk.case_days", "day", _l("办件日"), None, ("desk.case_days", "desk.case_day", "desk.closing", "desk.open_day", "desk.close_day")),
-    (P.SEE_FORWARDINGS, "desk.forwardings", "send", _l("转12345"), State.FORWARDED, ("desk.forwardings",)),
-    (P.SEE_DESK, "admin.overview", "people", _l("我的账号"), None, ("admin.overview",)),
+    (Permission.SEE_CASES, "desk.queue", "inbox", _l("队列"), State.RECEIVED, ("desk.queue", "desk.case", "desk.act", "desk.phone")),
+    (Permission.SEE_CASES, "desk.case_days", "day", _l("办件日"), None, ("desk.case_days", "desk.case_day", "desk.closing", "desk.open_day", "desk.close_day")),
+    (Permission.SEE_FORWARDINGS, "desk.forwardings", "send", _l("转12345"), State.FORWARDED, ("desk.forwardings",)),
+    (Permission.SEE_DESK, "admin.overview", "people", _l("我的账号"), None, ("admin.overview",)),
 )
 
 

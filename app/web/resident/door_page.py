@@ -6,23 +6,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from time import monotonic
 
 from flask import current_app, render_template, request
-from flask_babel import get_locale
 from flask_login import current_user
 
 from app import clock
 from app.access.permissions import Permission, may
 from app.cases.intake import promise
 from app.categories import queries as categories
-from app.places.queries import Door
+from app.places.queries import Door, door_by_code
 from app.reading import reading
 from app.web import tokens
-from app.web.language import is_elder
+from app.web.language import chosen, is_elder
 from app.web.words import KINDS
 
 KEPT_PAGES = 512
-PROMISE_SECONDS = 5  # a settings change is on every page after this long
+KEPT_SECONDS = 5  # a change of settings or of a code is on every page after this long; a POST always asks
 KEY_HERE, TOKEN_HERE = "@@submission_key@@", "@@csrf_token@@"  # noqa: S105 - a place for one, not one
 Parts = tuple[bytes, bytes, bytes]
 
@@ -51,13 +51,31 @@ class Kept:
     def __init__(self) -> None:
         self.pages: dict[tuple[object, ...], Parts] = {}
         self.promises: dict[int, tuple[int, Promised]] = {}
+        self.doors: dict[str, tuple[float, Door]] = {}
+
+
+def door_at(code: str) -> Door | None:
+    """The door of a code for showing its page: an active one is looked up once in a few seconds."""
+    doors = _kept().doors
+    known = doors.get(code)
+    now = monotonic()
+    if known is not None and known[0] > now:
+        return known[1]
+    door = door_by_code(reading(), code)
+    if len(doors) >= KEPT_PAGES:
+        doors.clear()
+    if door is not None and door.status == "active":
+        doors[code] = (now + KEPT_SECONDS, door)
+    else:
+        doors.pop(code, None)
+    return door
 
 
 def fresh(door: Door) -> bytes:
     """The page of a door for one visit."""
     kept = _kept()
     promised, for_staff = _promised(kept, door.sub_district_id), _has_desk(door)
-    facts = (door, promised, str(get_locale()), is_elder(), for_staff)
+    facts = (door, promised, chosen(), is_elder(), for_staff)
     parts = kept.pages.get(facts)
     if parts is None:
         parts = _split(_draw(door, promised, Sent({}), KEY_HERE, TOKEN_HERE, for_staff=for_staff))
@@ -103,7 +121,7 @@ def _draw(door: Door, promised: Promised, sent: Sent, key: str, token: str, *, f
 
 
 def _promised(kept: Kept, sub_district_id: int) -> Promised:
-    slot = int(clock.now().timestamp()) // PROMISE_SECONDS
+    slot = int(clock.now().timestamp()) // KEPT_SECONDS
     known = kept.promises.get(sub_district_id)
     if known is not None and known[0] == slot:
         return known[1]

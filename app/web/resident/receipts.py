@@ -133,7 +133,7 @@ def _page(report: Report, again: Again) -> str:
         word=told_state(state, due_first=case.due_first), shape=shape(state, due_first=case.due_first),
         lines=told_lines(cases.history(session, case.id), report.id),
         pictures=[(photo, _link(photo.media_name)) for photo in report.photos],
-        order=(list(forwardings.orders_of_case(session, case.id)) or [None])[-1], order_words=ORDERS, satisfactions=SATISFACTIONS,
+        order=next(reversed(forwardings.orders_of_case(session, case.id)), None), order_words=ORDERS, satisfactions=SATISFACTIONS,
         may_judge=state in WORKFLOW["rate"].sources and report.withdrawn_at is None,
         judged=cases.last_follow_up(session, report.id),
         may_withdraw=state in OPEN and report.withdrawn_at is None, is_waiting=state in OPEN,

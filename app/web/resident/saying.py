@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any, BinaryIO, cast
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -40,7 +41,8 @@ def type_code() -> Answer:
 @bp.get("/d/<code>")
 def form(code: str) -> Answer:
     """The form of a door."""
-    door = _door(code)
+    plain = codes.read_code(code)
+    door = None if plain is None else door_page.door_at(plain)
     if door is None:
         return _unknown(code)
     if door.status != "active":
@@ -56,20 +58,17 @@ def submit(code: str) -> Answer:
         return _unknown(code)
     if door.status != "active":
         return _gone(door)
-    sent = Sent(typed_in())
     key = request.form.get("submission_key", "")
     until = throttle.too_many_from(door.code, request.remote_addr or "", key)
     if until is not None:
-        sent.wait_until = datetime.fromtimestamp(until, UTC)
-        return door_page.again(door, sent, _still_good(key)), 429
+        return _again(door, key, 429, wait_until=datetime.fromtimestamp(until, UTC))
     wrong = tokens.fault(door.code, key, request.form.get("csrf_token", ""))
     if wrong or request.form.get("website"):
-        sent.errors = by_field(Refused(wrong or "trap_filled"))
-        return door_page.again(door, sent, _still_good(key)), 422
-    return _receive(door, sent, key)
+        return _again(door, key, 422, errors=by_field(Refused(wrong or "trap_filled")))
+    return _receive(door, key)
 
 
-def _receive(door: Door, sent: Sent, key: str) -> Answer:
+def _receive(door: Door, key: str) -> Answer:
     taken_in: list[TakenIn] = []
     saved = False
     try:
@@ -80,11 +79,9 @@ def _receive(door: Door, sent: Sent, key: str) -> Answer:
         saved = True
         return redirect(url_for("resident.receipt", receipt=receipt), 303)
     except (Refused, ManyRefused) as refused:
-        sent.errors = by_field(refused)
-        return door_page.again(door, sent, key), 422
+        return _again(door, key, 422, errors=by_field(refused))
     except OtherWords as other:
-        sent.earlier_receipt = other.receipt
-        return door_page.again(door, sent, tokens.new_key()), 422
+        return _again(door, tokens.new_key(), 422, earlier_receipt=other.receipt)
     finally:
         if not saved:
             photos.let_go(taken_in)
@@ -97,7 +94,7 @@ def _take_in_photos(taken_in: list[TakenIn]) -> list[Refused]:
         if upload is None or not upload.filename:
             continue
         try:
-            taken_in.append(photos.take_in(upload.stream, name))
+            taken_in.append(photos.take_in(cast("BinaryIO", upload.stream), name))
         except Refused as refused:
             faults.append(refused)
     return faults
@@ -124,9 +121,10 @@ def _moment(written: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _still_good(key: str) -> str:
-    """Nothing was saved under this key, so the page may keep it."""
-    return key if wording.is_submission_key(key) else tokens.new_key()
+def _again(door: Door, key: str, status: int, **told: Any) -> tuple[str, int]:
+    """The page once more with everything typed; it may keep its key, for nothing was saved under it."""
+    kept = key if wording.is_submission_key(key) else tokens.new_key()
+    return door_page.again(door, Sent(typed_in(), **told), kept), status
 
 
 def _door(written: str) -> Door | None:

@@ -92,7 +92,8 @@ def _sentence(action: str, data: dict[str, Any]) -> str:
     values = {key: _spoken(key, value) for key, value in data.items()}
     if action == "order_news":
         return _("12345：%(status)s。", status=values.get("status", ""))
-    return str(LINES[action]) % values if "%(" in str(LINES[action]) else str(LINES[action])
+    line = str(LINES[action])
+    return str(line % values) if values else line
 
 
 def _spoken(key: str, value: Any) -> str:
