@@ -125,7 +125,7 @@ def colleagues(session: Session, sub_district_id: int) -> list[Colleague]:
         .order_by(Staff.display_name, Staff.id)
     )
     covered: dict[tuple[int, str, Role], set[int]] = {}
-    for staff_id, name, role, community_id in session.execute(query).tuples():
+    for staff_id, name, role, community_id in session.execute(query).all():
         communities = covered.setdefault((staff_id, name, Role(role)), set())
         if community_id is not None:
             communities.add(community_id)
