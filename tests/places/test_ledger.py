@@ -212,7 +212,9 @@ def test_no_spreadsheet_at_all(tmp_path: Path, name: str, make: object) -> None:
 def test_a_broken_byte_is_found_at_its_line(tmp_path: Path) -> None:
     """UTF-8 with one bad byte is not taken for GB18030."""
     path = tmp_path / "l.csv"
-    path.write_bytes("社区,楼,楼门\n红庙,1号楼,1单元\n红庙,1号楼,".encode() + b"\xb5\xa5\n")
+    raw = "community,building,doorway\n红庙,延静,单元\n红庙,延静,".encode() + b"\xb5\xa5\n"
+    assert raw.decode("gb18030")  # to mojibake, without complaint
+    path.write_bytes(raw)
     assert [fault.line for fault in read_ledger(path).faults] == [3]
     assert "编码" in _reason(path)
 
