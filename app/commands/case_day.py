@@ -10,7 +10,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, models
 from app.calendar import queries as calendar
 from app.case_days import closing
 from app.case_days import queries as days
@@ -18,6 +18,8 @@ from app.cases import queries as cases
 from app.db import db
 from app.errors import MashangError, Refused
 from app.staff import queries as staff
+
+__all__ = ["case_day", "models"]  # every table, for the foreign keys between rooms
 
 _WORDS = {
     "day_not_closed": "is not closed yet: close it first",

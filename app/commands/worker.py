@@ -15,7 +15,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from app import clock, config
+from app import clock, config, models
 from app.access.actor import SYSTEM
 from app.calendar import queries as calendar
 from app.case_days import closing
@@ -28,6 +28,8 @@ from app.notices import queries as notices
 from app.notices import telling
 from app.outbox import leasing
 from app.outbox.leasing import Leased
+
+__all__ = ["HANDLERS", "models", "worker"]  # every table, for the foreign keys between rooms
 
 Handler = Callable[[Leased], None]
 
