@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGLISH = ROOT / "app" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 METHODS = [("app/**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
 OPTIONS = {"templates/**": {"trimmed": "true", "silent": "false"}}
+FIRST_GATHERED = datetime(2026, 11, 23, tzinfo=UTC)  # a date that moved would make every update a change
 KEYWORDS = dict(extract.DEFAULT_KEYWORDS) | {"lazy_gettext": None, "_l": None, "lazy_ngettext": (1, 2)}
 Words = str | tuple[str, ...] | list[str] | None  # singular, or singular and plural
 NAMED_PLACES = re.compile(r"%\((\w+)\)[sd]")
@@ -27,11 +29,7 @@ def main() -> int:
     """1 when a string has no sure English, or the catalogue is behind the code."""
     catalogue = written()
     if "--update" in sys.argv:
-        catalogue.update(used(), no_fuzzy_matching=True)
-        catalogue.obsolete.clear()
-        ENGLISH.parent.mkdir(parents=True, exist_ok=True)
-        with ENGLISH.open("wb") as file:
-            write_po(file, catalogue, width=110, sort_by_file=True, omit_header=False, include_lineno=False)
+        gather(catalogue)
         catalogue = written()
     wrong = list(faults(used(), catalogue))
     for line in wrong:
@@ -40,9 +38,25 @@ def main() -> int:
     return 1 if wrong else 0
 
 
+def gather(catalogue: Catalog) -> None:
+    """Bring the catalogue file up to the code: new strings without English, unused ones gone."""
+    catalogue.update(used(), no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    catalogue.header_comment = (
+        "# The English of Mashang, in the voice of a neighbour; new strings: make translations."
+    )
+    catalogue.fuzzy = False
+    catalogue.project, catalogue.version = "Mashang", "1"
+    catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = "-"
+    catalogue.revision_date = FIRST_GATHERED
+    ENGLISH.parent.mkdir(parents=True, exist_ok=True)
+    with ENGLISH.open("wb") as file:
+        write_po(file, catalogue, width=110, sort_by_file=True, include_lineno=False)
+
+
 def used() -> Catalog:
     """Every string the code and the templates ask for."""
-    catalogue = Catalog(project="Mashang", charset="utf-8")
+    catalogue = Catalog(project="Mashang", charset="utf-8", creation_date=FIRST_GATHERED)
     for path, line, message, comments, context in extract.extract_from_dir(
         ROOT, METHODS, OPTIONS, KEYWORDS, comment_tags=("Translators:",), directory_filter=_is_ours
     ):
@@ -75,7 +89,7 @@ def _fault(asked: Message, found: Message | None) -> str:
         return "no English"
     if found.fuzzy:
         return "the English is marked fuzzy"
-    wanted = set(NAMED_PLACES.findall(_first(asked.id)))
+    wanted = set(NAMED_PLACES.findall(" ".join(_forms(asked.id))))
     for form in _forms(found.string):
         if not set(NAMED_PLACES.findall(form)) <= wanted:
             return "the English names a value the Chinese does not have"
