@@ -44,6 +44,17 @@ def poll_interval() -> timedelta:
     return timedelta(seconds=max(1, config.active().retry_base_seconds * POLLS_PER_BASE))
 
 
+def order_number(session: Session, forwarding: Forwarding) -> str | None:
+    """The hotline's number for this forwarding, once there is one."""
+    order = queries.order_of(session, forwarding.id)
+    return None if order is None else order.workorder_id
+
+
+def has_order(session: Session, forwarding: Forwarding) -> bool:
+    """Whether the hotline is known to hold an order for this forwarding."""
+    return order_number(session, forwarding) is not None
+
+
 def accept(session: Session, case: CaseFile, forwarding: Forwarding, workorder_id: str) -> WorkOrder:
     """The hotline holds an order for this forwarding: the first word of it, however it came."""
     moment = clock.now()
@@ -55,7 +66,8 @@ def accept(session: Session, case: CaseFile, forwarding: Forwarding, workorder_i
     )
     session.add(order)
     handling.apply(session, HOTLINE, case, "order_made", data={"workorder_id": workorder_id})
-    promise_poll(session, forwarding.id)
+    if config.active().hotline_channel == "workorder":
+        promise_poll(session, forwarding.id)
     return order
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, config
 from app.access import audit
-from app.access.actor import Actor
+from app.access.actor import SYSTEM, Actor
 from app.access.permissions import Permission, require
 from app.db import db, transaction
 from app.forwarding import gateway, queries
@@ -138,19 +138,28 @@ def start_again(actor: Actor, name: str) -> None:
         audit.record(session, actor, "start_channel", "hotline_channel", name)
 
 
+def resume(name: str) -> bool:
+    """The same from the command line; False when the channel was not stopped."""
+    with transaction() as session:
+        audit.record(session, SYSTEM, "start_channel", "hotline_channel", name)
+        return _start(session, name)
+
+
 def start_again_if_changed(name: str) -> None:
     """At the worker's start: other address or token than when the channel stopped, so try again."""
     with transaction() as session:
         row = queries.channel(session, name)
-        if row is not None and row.stopped_at is not None and not (row.reason or "").endswith(_settings_mark()):
+        if row is not None and not (row.reason or "").endswith(_settings_mark()):
             _start(session, name)
 
 
-def _start(session: Session, name: str) -> None:
+def _start(session: Session, name: str) -> bool:
     row = queries.channel(session, name)
-    if row is not None and row.stopped_at is not None:
-        row.stopped_at = row.reason = None
-        leasing.hasten(session, PROMISES)
+    if row is None or row.stopped_at is None:
+        return False
+    row.stopped_at = row.reason = None
+    leasing.hasten(session, PROMISES)
+    return True
 
 
 def _settings_mark() -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.access.actor import Actor
 from app.cases.models import CaseFile, Photo, Report
-from app.cases.photos import QUARANTINED
+from app.cases.photos import QUARANTINED, READY
 from app.forwarding.models import Forwarding, HotlineChannel, WorkOrder
 
 
@@ -85,10 +85,20 @@ def counts_by_state(session: Session, sub_district_id: int) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query.group_by(Forwarding.state))}
 
 
-def held_for(session: Session, reason: str) -> Sequence[Forwarding]:
-    """Forwardings that wait for a person for this reason, oldest first."""
-    query = select(Forwarding).where(Forwarding.state == "held", Forwarding.held_for == reason)
+def all_held(session: Session) -> Sequence[Forwarding]:
+    """Forwardings that wait for a person, oldest first."""
+    query = select(Forwarding).where(Forwarding.state == "held")
     return session.scalars(query.order_by(Forwarding.created_at, Forwarding.id)).all()
+
+
+def ready_photos(session: Session, case_id: int) -> Sequence[str]:
+    """Media names of a case's photos that can be shown, in the order they were sent."""
+    query = (
+        select(Photo.media_name)
+        .join(Report, Report.id == Photo.report_id)
+        .where(Report.case_id == case_id, Report.withdrawn_at.is_(None), Photo.state == READY)
+    )
+    return session.scalars(query.order_by(Photo.id)).all()
 
 
 def channel(session: Session, name: str) -> HotlineChannel | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import signal
@@ -16,7 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import clock
+from app import clock, config
 from app.cases import handling
 from app.commands import worker
 from app.config import ROOT
@@ -27,6 +28,7 @@ from app.notices.models import Notice
 from app.outbox.models import OutboxItem
 from tests.forwarding.conftest import newest
 from tests.forwarding.scripted import Scripted, ScriptedGateway
+from tests.outbox.test_leasing import lease_ran_out
 from tests.world import World
 
 Forward = Callable[..., Forwarding]
@@ -64,8 +66,6 @@ def test_a_worker_that_slept_through_its_lease_sends_nothing(
     build = delivery.dossier.build
 
     def slow(*arguments: object) -> dict[str, object]:
-        from tests.outbox.test_leasing import lease_ran_out  # noqa: PLC0415 - one line of that module
-
         monkeypatch.setattr(delivery.dossier, "build", build)
         lease_ran_out(sent.id)
         worker._drain(threading.Event())  # somebody else takes over meanwhile
@@ -149,10 +149,6 @@ def test_a_channel_that_is_not_ready_says_so(
 
 
 def use_channel(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    import dataclasses  # noqa: PLC0415 - here only
-
-    from app import config  # noqa: PLC0415 - likewise
-
     monkeypatch.setattr(config, "_active", dataclasses.replace(config.active(), hotline_channel=name))
 
 

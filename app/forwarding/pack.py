@@ -1,0 +1,86 @@
+"""The hand-over pack: everything that waits for a person, as files to carry to the hotline's own system."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.access import audit
+from app.access.actor import SYSTEM
+from app.cases import photos
+from app.db import db, transaction
+from app.forwarding import dossier, queries
+
+COLUMNS = (
+    "forwarding_id", "case_number", "sequence", "held_for", "title", "description", "category", "address",
+    "lead_unit", "due_at", "contact_name", "contact_phone", "legal_basis", "photos",
+)
+INDEX = "forwardings.csv"
+
+
+@dataclass(frozen=True)
+class Packed:
+    """How much was written."""
+
+    forwardings: int
+    photos: int
+
+
+def export(folder: Path) -> Packed:
+    """Write a list (CSV), and for each held forwarding its dossier (JSON) and photos, into `folder`.
+
+    Everything is readable by this account alone: it holds what residents let us hand over. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    rows, copied = [], 0
+    with Session(db.engine) as session:
+        held = list(queries.all_held(session))
+        for forwarding in held:
+            body = dossier.build(session, forwarding)
+            names = queries.ready_photos(session, forwarding.case_id)
+            own = folder / f"{body['case_number']}-{forwarding.sequence}"
+            own.mkdir(exist_ok=True, mode=0o700)
+            _write(own / "dossier.json", json.dumps(body, ensure_ascii=False, indent=2).encode() + b"\n")
+            for place, name in enumerate(names, 1):
+                _write(own / f"{place}.jpg", photos.served(name).read_bytes())
+            copied += len(names)
+            rows.append(_row(body, forwarding.held_for or "", len(names)))
+    _write(folder / INDEX, _as_csv(rows))
+    with transaction() as writing:
+        for forwarding in held:
+            audit.record(writing, SYSTEM, "forwarding_exported", "forwarding", forwarding.id)
+    return Packed(len(held), copied)
+
+
+def _row(body: dict[str, Any], held_for: str, photo_count: int) -> list[str]:
+    contact = body["contact"] or {}
+    category = body["category"] or {}
+    values = (
+        body["external_id"], body["case_number"], body["sequence"], held_for, body["title"], body["description"],
+        " / ".join(part for name in ("level1", "level2", "level3") if (part := category.get(name))),
+        "".join(part for part in body["address"].values() if part), body["lead_unit"] or "", body["due_at"],
+        contact.get("name") or "", contact.get("phone") or "", body["legal_basis"], photo_count,
+    )
+    return [_dead(str(value)) for value in values]
+
+
+def _dead(text: str) -> str:
+    """No spreadsheet takes a resident's words for a formula."""
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
+
+
+def _as_csv(rows: list[list[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([list(COLUMNS), *rows])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def _write(path: Path, body: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(body)
