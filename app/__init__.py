@@ -9,13 +9,13 @@ def create_app(environ: dict[str, str] | None = None) -> Flask:
     """The application, with settings from `environ` (default: the process's, after .env).
 
     Raises ConfigError, in one line, when a setting is missing or wrong."""
-    import os  # noqa: PLC0415 - this package is also imported for its constants alone
+    import os
 
-    from dotenv import load_dotenv  # noqa: PLC0415
+    from dotenv import load_dotenv
 
-    from app import clock, config, web  # noqa: PLC0415
-    from app.commands import register_commands  # noqa: PLC0415
-    from app.db import db  # noqa: PLC0415
+    from app import clock, config, web
+    from app.commands import register_commands
+    from app.db import db
 
     if environ is None:
         load_dotenv(config.ROOT / ".env", override=False)

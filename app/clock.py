@@ -20,5 +20,5 @@ def now() -> datetime:
 
 def start_at(moment: datetime | None) -> None:
     """Let business time start at `moment` now and run on; None follows the real clock."""
-    global _offset
+    global _offset  # noqa: PLW0603 - one business clock a process, on purpose
     _offset = timedelta(0) if moment is None else moment - real_now()

@@ -181,7 +181,7 @@ _active: Settings | None = None
 
 def activate(settings: Settings) -> None:
     """Make these the settings of the process; `create_app` calls it."""
-    global _active
+    global _active  # noqa: PLW0603 - one set of settings a process, on purpose
     _active = settings
 
 

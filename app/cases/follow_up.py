@@ -14,8 +14,8 @@ from app.calendar.saturdays import next_case_day
 from app.cases import handling
 from app.cases.models import CaseFile, FollowUp
 from app.cases.queries import report_by_receipt
-from app.cases.workflow import WORKFLOW, State
 from app.cases.wording import has_control_characters, is_submission_key
+from app.cases.workflow import WORKFLOW, State
 from app.db import transaction
 from app.errors import ManyRefused, NotFound, Refused
 from app.outbox import posting
@@ -86,10 +86,8 @@ def reopen(session: Session, case: CaseFile, report_id: int) -> None:
 
 
 def _check(submission_key: str, answers: Answers) -> None:
-    faults = []
-    for name in ("contacted", "solved"):
-        if getattr(answers, name) not in ("yes", "no"):
-            faults.append(Refused("answer_missing", name))
+    yes_no = {"contacted": answers.contacted, "solved": answers.solved}
+    faults = [Refused("answer_missing", name) for name, chosen in yes_no.items() if chosen not in ("yes", "no")]
     if answers.satisfaction not in SATISFACTIONS:
         faults.append(Refused("answer_missing", "satisfaction"))
     if len(answers.note) > handling.LONGEST_NOTE:

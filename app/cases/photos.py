@@ -9,6 +9,7 @@ import io
 import secrets
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -138,14 +139,10 @@ def _settle(media_name: str, body: bytes) -> None:
                 photo.width, photo.height = image.size
 
 
-_heif_is_known = False
-
-
+@cache
 def _register_heif() -> None:
-    global _heif_is_known
-    if not _heif_is_known:
-        import pillow_heif  # noqa: PLC0415 - costs start-up time; only photos need it
+    """Costs start-up time, and only photos need it."""
+    import pillow_heif
 
-        pillow_heif.register_heif_opener()
-        Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-        _heif_is_known = True
+    pillow_heif.register_heif_opener()
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS

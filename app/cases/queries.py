@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -45,6 +46,8 @@ class Row:
     community: str
 
 
+Query = Select[*tuple[Any, ...]]
+
 _ROW = (
     CaseFile.id, CaseFile.number, CaseFile.version, CaseFile.title, CaseFile.state, CaseFile.kind,
     CaseFile.lead_unit, CaseFile.due_first, CaseFile.received_at, CaseFile.due_at, CaseFile.internal_due_at,
@@ -54,7 +57,7 @@ _ROW = (
 )
 
 
-def _rows() -> Select[tuple[object, ...]]:
+def _rows() -> Query:
     return (
         select(*_ROW)
         .join(Doorway, Doorway.id == CaseFile.doorway_id)
@@ -63,7 +66,7 @@ def _rows() -> Select[tuple[object, ...]]:
     )
 
 
-def _in_scope(query: Select[tuple[object, ...]], actor: Actor) -> Select[tuple[object, ...]]:
+def _in_scope(query: Query, actor: Actor) -> Query:
     query = query.where(CaseFile.sub_district_id == actor.sub_district_id)
     if actor.community_ids is not None:
         query = query.where(CaseFile.community_id.in_(actor.community_ids))
@@ -105,8 +108,8 @@ def _later_than(last: CaseFile) -> ColumnElement[bool]:
 
 def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
     """How many cases stand in each state, within the actor's scope; absent means none."""
-    query = _in_scope(select(CaseFile.state, func.count()), actor).group_by(CaseFile.state)  # type: ignore[arg-type]
-    return {State(state): count for state, count in session.execute(query).all()}  # type: ignore[misc]
+    query = _in_scope(select(CaseFile.state, func.count()), actor).group_by(CaseFile.state)
+    return {State(state): count for state, count in session.execute(query).all()}
 
 
 def open_at_door(session: Session, actor: Actor, doorway_id: int) -> list[Row]:
@@ -249,9 +252,9 @@ def by_ids(session: Session, actor: Actor, case_ids: Sequence[int]) -> list[Row]
 
 def counts_by_day(session: Session, actor: Actor) -> dict[date, dict[State, int]]:
     """How many cases stand on each case-day's list in each state, within scope."""
-    query = _in_scope(select(CaseFile.case_day, CaseFile.state, func.count()), actor)  # type: ignore[arg-type]
+    query = _in_scope(select(CaseFile.case_day, CaseFile.state, func.count()), actor)
     counts: dict[date, dict[State, int]] = {}
-    for day, state, count in session.execute(query.group_by(CaseFile.case_day, CaseFile.state)).all():  # type: ignore[misc]
+    for day, state, count in session.execute(query.group_by(CaseFile.case_day, CaseFile.state)).all():
         counts.setdefault(day, {})[State(state)] = count
     return counts
 

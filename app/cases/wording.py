@@ -13,6 +13,7 @@ from app.errors import ManyRefused, Refused
 LONGEST_TEXT = 2000
 LONGEST_NAME = 40
 LONGEST_SPOT = 60
+LONGEST_EMAIL = 120
 KINDS = ("inquiry", "help", "complaint", "tipoff", "suggestion")
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -51,12 +52,16 @@ def faults(words: Words) -> list[Refused]:
         faults.append(Refused("text_missing", "text"))
     if len(words.text) > LONGEST_TEXT:
         faults.append(Refused("text_too_long", "text", {"longest": LONGEST_TEXT, "length": len(words.text)}))
-    for name, longest in (("name", LONGEST_NAME), ("spot", LONGEST_SPOT), ("email", 120)):
-        if len(getattr(words, name)) > longest:
-            faults.append(Refused("field_too_long", name, {"longest": longest}))
-    for name in ("text", "name", "spot", "phone", "email"):
-        if has_control_characters(getattr(words, name)):
-            faults.append(Refused("control_characters", name))
+    faults += [
+        Refused("field_too_long", name, {"longest": longest})
+        for name, longest in (("name", LONGEST_NAME), ("spot", LONGEST_SPOT), ("email", LONGEST_EMAIL))
+        if len(getattr(words, name)) > longest
+    ]
+    faults += [
+        Refused("control_characters", name)
+        for name in ("text", "name", "spot", "phone", "email")
+        if has_control_characters(getattr(words, name))
+    ]
     if words.kind and words.kind not in KINDS:
         faults.append(Refused("choice_unknown", "kind"))
     if words.phone and not is_phone(words.phone):

@@ -4,10 +4,10 @@ only when it is called, so that no command pays for another's libraries."""
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import click
 from flask import Flask
-
 
 COMMANDS = {
     "case-day": ("app.commands.case_day", "case_day"),
@@ -35,7 +35,9 @@ class LazyCommand(click.Command):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
-    def make_context(self, info_name, args, parent=None, **extra):  # type: ignore[no-untyped-def]
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
         return self.real().make_context(info_name, args, parent=parent, **extra)
 
     def invoke(self, ctx: click.Context) -> object:

@@ -10,7 +10,20 @@ def init_app(app: Flask, settings: Settings) -> None:
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from app.web import admin, api, assets, desk, errors, gates, headers, language, public, resident, throttle, tokens
+    from app.web import (
+        admin,
+        api,
+        assets,
+        desk,
+        errors,
+        gates,
+        headers,
+        language,
+        public,
+        resident,
+        throttle,
+        tokens,
+    )
     from app.web.auth import sign_in
     from app.web.auth.views import bp as auth
     from app.web.sessions import StaffSessions

@@ -10,8 +10,7 @@ from enum import Enum
 from flask import Flask, Response, abort, redirect, request, url_for
 from flask_login import current_user
 
-from app.access.permissions import Permission as P
-from app.access.permissions import may
+from app.access.permissions import Permission, may
 
 
 class Open(Enum):
@@ -23,7 +22,7 @@ class Open(Enum):
 
 ANYONE, SIGNED = Open.ANYONE, Open.SIGNED
 
-GATES: dict[str, P | Open] = {
+GATES: dict[str, Permission | Open] = {
     # residents and the public
     "public.home": ANYONE,
     "public.board": ANYONE,
@@ -45,24 +44,24 @@ GATES: dict[str, P | Open] = {
     # accounts
     "auth.login": ANYONE,
     "auth.set_password": SIGNED,
-    "auth.logout": P.SEE_DESK,
+    "auth.logout": Permission.SEE_DESK,
     # the desk
-    "desk.queue": P.SEE_CASES,
-    "desk.case": P.SEE_CASES,
-    "desk.act": P.HANDLE,
-    "desk.phone": P.SEE_CONTACT,
-    "desk.photo": P.SEE_CASES,
-    "desk.door": P.SEE_CASES,
-    "desk.visit": P.RUN_CASE_DAY,
-    "desk.case_days": P.SEE_CASES,
-    "desk.case_day": P.SEE_CASES,
-    "desk.open_day": P.RUN_CASE_DAY,
-    "desk.closing": P.CLOSE_CASE_DAY,
-    "desk.close_day": P.CLOSE_CASE_DAY,
-    "desk.forwardings": P.SEE_FORWARDINGS,
-    "desk.read_notice": P.SEE_DESK,
+    "desk.queue": Permission.SEE_CASES,
+    "desk.case": Permission.SEE_CASES,
+    "desk.act": Permission.HANDLE,
+    "desk.phone": Permission.SEE_CONTACT,
+    "desk.photo": Permission.SEE_CASES,
+    "desk.door": Permission.SEE_CASES,
+    "desk.visit": Permission.RUN_CASE_DAY,
+    "desk.case_days": Permission.SEE_CASES,
+    "desk.case_day": Permission.SEE_CASES,
+    "desk.open_day": Permission.RUN_CASE_DAY,
+    "desk.closing": Permission.CLOSE_CASE_DAY,
+    "desk.close_day": Permission.CLOSE_CASE_DAY,
+    "desk.forwardings": Permission.SEE_FORWARDINGS,
+    "desk.read_notice": Permission.SEE_DESK,
     # whoever has an account but no cases to see
-    "admin.overview": P.SEE_DESK,
+    "admin.overview": Permission.SEE_DESK,
 }
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_locale
 
-
 from app.calendar.queries import local
 
 LANGUAGES = ("zh", "en")

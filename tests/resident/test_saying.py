@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from uuid import uuid4
 
 import pytest
@@ -19,6 +21,8 @@ from app.outbox.models import OutboxItem
 from app.places.models import DoorCode
 from tests.linting.client import LintingClient
 from tests.world import World
+
+Counting = Callable[[], AbstractContextManager[list[str]]]
 
 
 def hidden(page: str, name: str) -> str:
@@ -236,14 +240,14 @@ class TestLimits:
         assert count(Report) == 2
 
 
-def test_a_report_costs_few_statements(client: LintingClient, world: World, count_queries) -> None:
+def test_a_report_costs_few_statements(client: LintingClient, world: World, count_queries: Counting) -> None:
     form = fill(client, world)
     with count_queries() as statements:
         assert send(client, world, form).status_code == 303
     assert len(statements) <= 12, statements
 
 
-def test_a_kept_page_costs_one_statement(client: LintingClient, world: World, count_queries) -> None:
+def test_a_kept_page_costs_one_statement(client: LintingClient, world: World, count_queries: Counting) -> None:
     client.get(f"/d/{world.doors[0].code}")
     with count_queries() as statements:
         client.get(f"/d/{world.doors[0].code}")

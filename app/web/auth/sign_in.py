@@ -10,9 +10,9 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from app.access.actor import Actor
 from app.places.models import SubDistrict
+from app.reading import reading
 from app.staff import queries as staff
 from app.staff.models import Staff
-from app.reading import reading
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]

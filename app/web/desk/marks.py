@@ -10,8 +10,9 @@ from markupsafe import Markup
 from app import clock
 from app.calendar.queries import local
 from app.cases.queries import Row
+from app.cases.workflow import State
 from app.web.language import day, iso, moment
-from app.web.words import KINDS, STAFF_STATES, shape
+from app.web.words import KINDS, STAFF_STATES, shape, told_state
 
 SOON = timedelta(hours=24)
 
@@ -54,7 +55,12 @@ def _late(over: timedelta) -> str:
 
 def staff_state(row: Row) -> str:
     """Where a case stands, in the desk's words."""
-    return str(STAFF_STATES[row.state])
+    return told_state(row.state, due_first=True) if waits_first(row) else str(STAFF_STATES[row.state])
+
+
+def waits_first(row: Row) -> bool:
+    """Whether it stands on a Saturday's list and will not wait for it."""
+    return row.due_first and row.state is State.QUEUED
 
 
 def state_shape(row: Row) -> str:

@@ -23,7 +23,7 @@ from app.web.words import KINDS
 
 KEPT_PAGES = 512
 KEPT_SECONDS = 5  # a change of settings or of a code is on every page after this long; a POST always asks
-KEY_HERE, TOKEN_HERE = "@@submission_key@@", "@@csrf_token@@"  # noqa: S105 - a place for one, not one
+KEY_HERE, TOKEN_HERE = "@@submission_key@@", "@@csrf_token@@"
 Parts = tuple[bytes, bytes, bytes]
 
 

@@ -96,9 +96,9 @@ def _act(receipt: str, form: str, verb: Callable[[str, str], None]) -> Answer:
         return _not_given(receipt)
     key = request.form.get("submission_key", "")
     wrong = tokens.fault(report.receipt, key, request.form.get("csrf_token", ""))
+    if wrong:
+        return _page(report, Again(typed_in(), by_field(Refused(wrong)), form)), 422
     try:
-        if wrong:
-            raise Refused(wrong)
         verb(report.receipt, key)
     except (Refused, ManyRefused) as refused:
         reading().expire_all()

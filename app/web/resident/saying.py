@@ -74,7 +74,7 @@ def _receive(door: Door, key: str) -> Answer:
     try:
         words, faults = _words(), _take_in_photos(taken_in)
         if faults:
-            raise ManyRefused(wording.faults(words) + faults)
+            return _again(door, key, 422, errors=by_field(ManyRefused(wording.faults(words) + faults)))
         receipt = intake.receive(resident(), door, key, words, taken_in)
         saved = True
         return redirect(url_for("resident.receipt", receipt=receipt), 303)

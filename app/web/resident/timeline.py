@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
@@ -90,10 +89,8 @@ def _sentence(action: str, data: dict[str, Any]) -> str:
     if action == "visit":
         return str(VISITS.get(data.get("outcome", ""), _l("上门来看过。")))
     values = {key: _spoken(key, value) for key, value in data.items()}
-    if action == "order_news":
-        return _("12345：%(status)s。", status=values.get("status", ""))
-    line = str(LINES[action])
-    return str(line % values) if values else line
+    line: str = str(LINES[action])
+    return line % values if values else line
 
 
 def _spoken(key: str, value: Any) -> str:
