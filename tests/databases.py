@@ -26,6 +26,7 @@ from app.config import ROOT
 from app.db import db
 
 MIGRATIONS = str(ROOT / "migrations")
+DEBIANS_PLACE = Path("/usr/lib/postgresql")
 HOW_TO_INSTALL = (
     "PostgreSQL's server programs were not found. Half of the tests run on it: "
     "install them with `apt-get install postgresql` (Debian, Ubuntu) or put initdb and postgres on PATH."
@@ -216,7 +217,7 @@ def find_programs() -> Path:
     if on_path and Path(on_path).resolve().with_name("postgres").exists():
         return Path(on_path).resolve().parent
     found = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parents[1].name)
+        DEBIANS_PLACE.glob("*/bin/initdb"), key=lambda path: float(path.parents[1].name)
     )
     if not found:
         raise RuntimeError(HOW_TO_INSTALL)

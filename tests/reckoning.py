@@ -34,7 +34,7 @@ class Reckoning:
         if os.environ.get("CI") == "true":
             if self.skipped:
                 faults.append(f"skipped: {', '.join(self.skipped)}")
-            if len(set(self.ran.values())) > 1:
+            if self.ran["sqlite"] != self.ran["postgresql"]:
                 faults.append(f"not the same tests on each database: {dict(self.ran)}")
         return faults
 
@@ -106,7 +106,7 @@ def is_complete(session: pytest.Session) -> bool:
     config = session.config
     chosen = any(
         config.getoption(name, default=None)
-        for name in ("keyword", "markexpr", "lf", "last_failed", "failedfirst_only", "deselect", "collectonly", "stepwise")
+        for name in ("keyword", "markexpr", "lf", "deselect", "ignore", "ignore_glob", "collectonly", "stepwise")
     )
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     return everything and not chosen and not session.shouldstop and not session.shouldfail
