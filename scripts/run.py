@@ -93,9 +93,9 @@ def _must_be_free(host: str, port: int, name: str) -> None:
 def _addresses(place: Surroundings, demo: Mapping[str, str]) -> dict[str, str]:
     return {
         "URL": place.base_url,
-        "DOORWAY": demo["doorway"],
-        "LOGIN": demo["login"],
-        "SHEETS": demo["sheets"],
+        "DOORWAY": demo["DOORWAY"],
+        "LOGIN": demo["LOGIN"],
+        "SHEETS": demo["SHEETS"],
         "HOTLINE": place.hotline_url,
     }
 
