@@ -95,14 +95,12 @@ def _drain(stop: threading.Event) -> Counter[str]:
     with transaction() as session:
         leasing.hasten(session, ["forwarding_poll"], but_faulty=True)
     as_of = clock.real_now()
-    while not stop.is_set():
-        ticked = _tick()
-        done += ticked
+    worked = True
+    while worked and not stop.is_set():
+        done += _tick()
         worked = False
         while not stop.is_set() and _one(done, as_of):
             worked = True
-        if not worked and not ticked:
-            break
     return done
 
 

@@ -22,7 +22,7 @@ from app.errors import Refused
 from app.forwarding import handover
 from app.notices.models import Notice
 from tests.forwarding.conftest import newest
-from tests.forwarding.scripted import ScriptedGateway
+from tests.forwarding.scripted import Scripted, ScriptedGateway
 from tests.world import World
 
 At = Callable[[str], None]
@@ -125,6 +125,21 @@ def test_what_may_not_go_rolls_over_to_a_named_dispatcher_and_the_leader_is_told
     assert (rolled.state, rolled.case_day, rolled.handler_id) == ("received", NEXT, world.staff["dispatcher"])
     assert world.events(rolled)[-1].data["reasons"] == ["not_triaged", "no_legal_basis"]
     assert sorted(str(role) for role in told("rolled_over")) == ["dispatcher", "leader"]
+
+
+def test_what_came_back_once_is_not_forwarded_by_the_clock_again(
+    world: World, at: At, work: Work, gateway: ScriptedGateway
+) -> None:
+    case = world.queued()
+    handover.forward_now(world.actor("dispatcher"), case.number, case.version)
+    gateway.posts.append(Scripted(422, {"reason": "请先由社区核实"}))
+    work()
+    open_saturday(world, at)
+    at("2026-11-29T12:00")
+    work()
+    assert len(gateway.sent("POST")) == 1
+    assert world.events(case)[-1].data["reasons"] == ["returned_before"]
+    assert (fresh(case).state, fresh(case).case_day) == ("queued", NEXT)
 
 
 @pytest.mark.parametrize("what", ["resolve", "visit", "withdraw", "decline", "forward_now", "carry_over"])
