@@ -1,5 +1,5 @@
-"""The style sheets: one file for residents, one more for staff, served from memory under a name that holds
-its digest, so that a browser keeps it for good. Small enough to need no build step."""
+"""The style sheets, one file for residents and one more for staff, and the icon of the tab: served from memory
+under names that hold their digests, so that a browser keeps them for good. Small enough to need no build step."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class Asset:
 
 
 def init_app(app: Flask) -> None:
-    """Read the sheets once and give templates `asset('resident')`."""
-    by_sheet = {sheet: _sheet(sheet, parts) for sheet, parts in SHEETS.items()}
+    """Read the files once and give templates `asset('resident')`, `asset('desk')` and `asset('icon')`."""
+    by_key = {sheet: _sheet(sheet, parts) for sheet, parts in SHEETS.items()} | {"icon": _icon()}
     icons = _icons(ROOT / "app" / "static" / "icons.svg")
-    app.extensions["mashang-assets"] = {asset.name: asset for asset in by_sheet.values()}
-    app.jinja_env.globals["asset"] = lambda sheet: url_for("assets.asset", name=by_sheet[sheet].name)
+    app.extensions["mashang-assets"] = {asset.name: asset for asset in by_key.values()}
+    app.jinja_env.globals["asset"] = lambda key: url_for("assets.asset", name=by_key[key].name)
     app.jinja_env.globals["icon_shapes"] = icons
     app.register_blueprint(bp)
 
 
 @bp.get("/static/<name>")
 def asset(name: str) -> Response:
-    """One style sheet."""
+    """One file."""
     found: Asset | None = _assets().get(name)
     if found is None:
         abort(404)
@@ -63,8 +63,16 @@ def _assets() -> dict[str, Asset]:
 def _sheet(name: str, parts: tuple[str, ...]) -> Asset:
     folder = ROOT / "app" / "static" / "css"
     body = b"\n".join((folder / f"{part}.css").read_bytes() for part in parts)
+    return _packed(name, "css", body, "text/css; charset=utf-8")
+
+
+def _icon() -> Asset:
+    return _packed("icon", "svg", (ROOT / "app" / "static" / "icon.svg").read_bytes(), "image/svg+xml")
+
+
+def _packed(name: str, suffix: str, body: bytes, media_type: str) -> Asset:
     digest = hashlib.sha256(body).hexdigest()[:12]
-    return Asset(f"{name}.{digest}.css", body, gzip.compress(body, 9, mtime=0), "text/css; charset=utf-8")
+    return Asset(f"{name}.{digest}.{suffix}", body, gzip.compress(body, 9, mtime=0), media_type)
 
 
 def _icons(path: Path) -> dict[str, str]:
