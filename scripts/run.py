@@ -57,8 +57,7 @@ def serve(place: Surroundings, demo: Mapping[str, str]) -> int:
         together.start("web", [FLASK, "serve", "--host", place.host, "--port", str(place.port)], environ)
         together.start("worker", [FLASK, "worker"], environ)
         if place.has_own_hotline:
-            hotline = [FLASK, "hotline", "serve", "--port", str(place.hotline_port)]
-            together.start("hotline", hotline, environ)
+            together.start("hotline", _hotline(place), environ)
         if together.wait_until(lambda: _is_up(together, place), START_LIMIT):
             for name, value in _addresses(place, demo).items():
                 say(f"{name}={value}")
@@ -68,6 +67,22 @@ def serve(place: Surroundings, demo: Mapping[str, str]) -> int:
         together.stop()
     print(f"make run: {why}; all stopped", file=sys.stderr)
     return 1
+
+
+def _hotline(place: Surroundings) -> list[str]:
+    """The stand-in tells us its news at once where there is a secret to sign it with; else we ask for it."""
+    command = [FLASK, "hotline", "serve", "--port", str(place.hotline_port)]
+    if place.environ.get("MASHANG_HOTLINE_WEBHOOK_SECRET"):
+        host = _reached_at(place)
+        command += [
+            "--push-url",
+            f"http://[{host}]:{place.port}" if ":" in host else f"http://{host}:{place.port}",
+        ]
+    return command
+
+
+def _reached_at(place: Surroundings) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(place.host, place.host)  # noqa: S104 - asked, not bound
 
 
 def _ports_must_be_free(place: Surroundings) -> None:
@@ -107,8 +122,7 @@ def _is_up(together: Supervisor, place: Surroundings) -> bool:
 
 
 def _answers(place: Surroundings) -> bool:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(place.host, place.host)  # noqa: S104 - asked, not bound
-    connection = http.client.HTTPConnection(host, place.port, timeout=5)
+    connection = http.client.HTTPConnection(_reached_at(place), place.port, timeout=5)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200
