@@ -14,6 +14,7 @@ COMMANDS = {
     "codes": ("app.commands.codes", "codes"),
     "db": ("app.commands.database", "database"),
     "demo": ("app.commands.demo", "demo"),
+    "forwarding": ("app.commands.forwarding", "forwarding"),
     "hotline": ("app.commands.hotline", "hotline"),
     "places": ("app.commands.places", "places"),
     "serve": ("app.commands.serve", "serve"),

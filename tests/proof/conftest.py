@@ -38,8 +38,8 @@ def environ(database_url: str, tmp_path: Path, tap: Tap) -> dict[str, str]:
         "MASHANG_HOTLINE_CHANNEL": "workorder",
         "MASHANG_HOTLINE_URL": tap.url,
         "MASHANG_HOTLINE_TOKEN": TOKEN,
-        "MASHANG_LEASE_SECONDS": "1",
-        "MASHANG_RETRY_BASE_SECONDS": "1",
+        "MASHANG_LEASE_SECONDS": "2",
+        "MASHANG_RETRY_BASE_SECONDS": "2",
     }
 
 

@@ -15,7 +15,7 @@ import httpx
 from app.standin import Orders
 
 NEVER_ARRIVED = "never arrived"  # the worker dies when its request has left it, and before the gateway has it
-HELD = "held"  # the order is in the gateway's file, no answer has left the gateway
+HELD = "held"  # the order is in the gateway's file, and nothing has come back to the worker
 ANSWERED = "answered"  # the gateway's answer has just been handed to the worker
 
 
@@ -63,17 +63,17 @@ class Tap:
         self.orders.close()
 
     def _pass_on(self, handler: BaseHTTPRequestHandler, body: bytes, situation: str | None) -> None:
-        before = self.orders.count()
-        done = threading.Event()
+        killer = threading.Thread(target=self._kill_when_made, args=(self.orders.count(),), daemon=True)
         if situation == HELD:
-            threading.Thread(target=self._kill_when_made, args=(before, done), daemon=True).start()
+            killer.start()
         try:
             kept = ("Authorization", "Idempotency-Key", "Content-Type")
             headers = {name: handler.headers[name] for name in kept if name in handler.headers}
             answer = self._upstream.request(handler.command, handler.path, content=body, headers=headers)
         except httpx.HTTPError:
             answer = None  # a lost reply: lost here too
-        done.set()
+        if situation == HELD:
+            killer.join()
         with suppress(OSError):
             if answer is not None:
                 handler.send_response(answer.status_code)
@@ -84,11 +84,11 @@ class Tap:
         if situation == ANSWERED:
             self._kill(situation)
 
-    def _kill_when_made(self, before: int, answered: threading.Event) -> None:
-        ends = time.monotonic() + 10
+    def _kill_when_made(self, before: int) -> None:
+        ends = time.monotonic() + 20
         while self.orders.count() == before and time.monotonic() < ends:
             time.sleep(0.002)
-        self._kill(f"{HELD}, too late" if answered.is_set() else HELD)
+        self._kill(HELD if self.orders.count() > before else "nothing was made")
 
     def _kill(self, situation: str) -> None:
         os.kill(self._victim, signal.SIGKILL)
