@@ -97,6 +97,11 @@ class Person:
         if _origin(request.url) not in self._origins:
             self.faults.append(f"{self.page.url} asked {request.url}")
 
+    def _miss(self, request: Request) -> None:
+        # what is broken off is the icon, by somebody who is faster than it
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"failed: {request.url} {request.failure}")
+
     def _receive(self, response: Response) -> None:
         if "set-cookie" in response.headers:
             self.cookies_set.append(response.url)
