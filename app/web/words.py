@@ -52,9 +52,9 @@ MESSAGES: dict[str, LazyString] = {
     "no_contact": _l("居民没有留联系方式。"),
     "reason_needed": _l("请写为什么要看，居民看得到。"),
     # accounts
-    "password_too_short": _l("密码至少10个字。"),
-    "password_too_long": _l("密码太长了。"),
-    "link_used": _l("这个链接用过了或者过期了。"),
+    "password_short": _l("密码至少10个字。"),
+    "password_long": _l("密码太长了。"),
+    "link_ended": _l("这个链接用过了或者过期了。"),
 }
 
 STATES: dict[State, LazyString] = {
