@@ -14,6 +14,7 @@ def create_app(environ: dict[str, str] | None = None) -> Flask:
     from dotenv import load_dotenv
 
     from app import clock, config, web
+    from app import models as tables  # noqa: F401 - foreign keys lead from room to room
     from app.commands import register_commands
     from app.db import db
 
@@ -32,6 +33,9 @@ def create_app(environ: dict[str, str] | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # what a resident wrote must not end up in a log
+        # and a thread keeps its connection: opening one costs more than a report
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_size": 20},
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),

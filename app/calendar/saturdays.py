@@ -76,6 +76,15 @@ def release_of(day: date, rhythm: Rhythm) -> datetime:
     return moment if moment > closing_of(day, rhythm) else moment + timedelta(days=7)
 
 
+def hold_ends(day: date, closed_at: datetime, rhythm: Rhythm) -> datetime:
+    """When what `day` left due to forward can no longer be recalled, local; `closed_at` (local) is when the day
+    was closed. A day closed after its ordinary release still gets a hold, until that time of the next day."""
+    ordinary = release_of(day, rhythm)
+    if closed_at < ordinary:
+        return ordinary
+    return datetime.combine(closed_at.date() + timedelta(days=1), rhythm.release_time)
+
+
 def is_open(day: date, settled: IsOpen) -> bool:
     """Whether a case-day is held on this day: staff's own word first, then the public holidays."""
     word = settled(day)

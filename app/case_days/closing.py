@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from app import clock
 from app.access.actor import SYSTEM, Actor, Role
 from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
-from app.calendar.saturdays import Promise, case_day_after, closing_of, release_of
+from app.calendar.saturdays import Promise, Rhythm, case_day_after, closing_of, hold_ends
 from app.case_days import queries
 from app.case_days.models import CaseDay, DayOutcome
 from app.cases import handling
@@ -111,9 +111,11 @@ def mark_due(session: Session, actor: Actor, case: CaseFile, day: CaseDay | None
 
 def recall(session: Session, actor: Actor, case: CaseFile) -> CaseFile:
     """Take the mark back before the hold ends: next case-day, no carry counted."""
+    day = queries.locked_day(session, case.sub_district_id, case.case_day)
+    if day.released_at is not None:
+        raise Refused("hold_over", "choice")
     if case.due_marked_at is None:
         raise Refused("not_marked", "choice")
-    day = queries.locked_day(session, case.sub_district_id, case.case_day)
     following = _next_for(session, case)
     settle(session, actor, day, case, RECALLED, next_day=following.day)
     return handling.apply(
@@ -218,7 +220,11 @@ def due_for_release(session: Session, sub_district_id: int) -> list[date]:
     """The closed days whose hold has ended."""
     wall = calendar.local(clock.now())
     rhythm = calendar.rhythm_of(session, sub_district_id)
-    return [day for day in queries.unreleased(session, sub_district_id) if release_of(day, rhythm) <= wall]
+    return [row.day for row in queries.unreleased(session, sub_district_id) if _hold_of(row, rhythm) <= wall]
+
+
+def _hold_of(row: CaseDay, rhythm: Rhythm) -> datetime:
+    return hold_ends(row.day, calendar.local(row.closed_at or clock.now()), rhythm)
 
 
 # ---- shared steps --------------------------------------------------------------------------------------

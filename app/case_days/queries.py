@@ -98,14 +98,14 @@ def visits_to(session: Session, case_ids: Sequence[int]) -> dict[int, list[Visit
     return found
 
 
-def unreleased(session: Session, sub_district_id: int) -> list[date]:
+def unreleased(session: Session, sub_district_id: int) -> Sequence[CaseDay]:
     """Closed days whose hold has not been ended yet, earliest first."""
-    query = select(CaseDay.day).where(
+    query = select(CaseDay).where(
         CaseDay.sub_district_id == sub_district_id,
         CaseDay.closed_at.is_not(None),
         CaseDay.released_at.is_(None),
     )
-    return list(session.scalars(query.order_by(CaseDay.day)))
+    return session.scalars(query.order_by(CaseDay.day)).all()
 
 
 def recent(session: Session, sub_district_id: int, *, at_most: int = 12) -> Sequence[CaseDay]:

@@ -109,7 +109,7 @@ def _first_unclosed(sub_district_id: int) -> date | None:
 
 def _first_unreleased(sub_district_id: int) -> date | None:
     with Session(db.engine) as session:
-        return next(iter(days.unreleased(session, sub_district_id)), None)
+        return next((row.day for row in days.unreleased(session, sub_district_id)), None)
 
 
 def _fail(words: str) -> NoReturn:

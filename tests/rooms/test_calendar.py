@@ -13,6 +13,7 @@ from app.calendar.saturdays import (
     case_day_after,
     closing_of,
     cutoff_of,
+    hold_ends,
     is_open,
     is_published,
     next_case_day,
@@ -139,3 +140,35 @@ def test_the_hold_ends_after_the_day_closes(
     assert ends > closing_of(day, rhythm)
     assert ends - closing_of(day, rhythm) <= timedelta(days=7)
     assert (ends.weekday(), ends.time()) == (release_weekday, release)
+
+
+@pytest.mark.parametrize(
+    ("closed", "ends"),
+    [
+        ("2026-11-28T18:30", "2026-11-29T12:00"),
+        ("2026-11-28T20:00", "2026-11-29T12:00"),
+        ("2026-11-29T11:59:59", "2026-11-29T12:00"),
+        ("2026-11-29T12:00", "2026-11-30T12:00"),  # too late for Sunday noon
+        ("2026-11-30T09:00", "2026-12-01T12:00"),
+        ("2026-12-31T23:00", "2027-01-01T12:00"),
+    ],
+)
+def test_a_day_closed_late_still_gets_a_hold(closed: str, ends: str) -> None:
+    assert hold_ends(date(2026, 11, 28), wall(closed), USUAL) == wall(ends)
+
+
+@given(
+    st.dates(date(2026, 1, 1), date(2027, 12, 31)), st.integers(0, 6), st.integers(0, 6), st.times(), st.times(),
+    st.timedeltas(timedelta(0), timedelta(days=20)),
+)
+def test_every_hold_lasts_and_ends(
+    day: date, weekday: int, release_weekday: int, closing: time, release: time, late: timedelta
+) -> None:
+    rhythm = Rhythm(weekday=weekday, closing_time=closing, release_weekday=release_weekday, release_time=release)
+    day += timedelta(days=(weekday - day.weekday()) % 7)
+    closed = closing_of(day, rhythm) + late
+    ends = hold_ends(day, closed, rhythm)
+    assert ends > closed
+    assert ends >= release_of(day, rhythm)
+    assert ends.time() == release
+    assert ends == release_of(day, rhythm) or ends - closed <= timedelta(days=2)

@@ -208,6 +208,40 @@ def test_what_nobody_decided_is_forwarded_after_the_hold(world: World, at: Move)
     assert world.again(waiting).state == "forwarded"
 
 
+def test_a_day_closed_after_its_release_can_still_be_recalled(world: World, at: Move) -> None:
+    left, recalled = world.queued(), world.queued(world.doors[1])
+    at(MORNING)
+    running.open_day(world.actor("worker"), world.sub_district_id, SATURDAY)
+    at("2026-11-30T08:00")  # the worker was down over the week-end
+    assert closing.due_for_closing(db.session(), world.sub_district_id) == [SATURDAY]
+    assert closing.close(world.sub_district_id, SATURDAY) == {"due": 2}
+    for moment in ("2026-11-30T08:00:01", "2026-11-30T12:00:01", "2026-12-01T11:59"):
+        at(moment)
+        assert closing.due_for_release(db.session(), world.sub_district_id) == []
+    version = world.again(recalled).version
+    after = closing.decide(world.actor("dispatcher"), recalled.number, version, "recall")
+    assert (after.case_day, after.due_marked_at) == (NEXT, None)
+    at("2026-12-01T12:00")
+    assert closing.due_for_release(db.session(), world.sub_district_id) == [SATURDAY]
+    assert closing.release(world.sub_district_id, SATURDAY) == {"forwarded": 1, "recalled": 1}
+    assert [forwarding.case_id for forwarding in _forwardings()] == [left.id]
+
+
+def test_nothing_is_recalled_when_the_hold_is_over(world: World, at: Move) -> None:
+    case = world.queued()
+    at(MORNING)
+    closing.decide(world.actor("dispatcher"), case.number, case.version, "mark_due")
+    at(CLOSING)
+    closing.close(world.sub_district_id, SATURDAY)
+    at(RELEASE)
+    closing.release(world.sub_district_id, SATURDAY)
+    gone = world.again(case)
+    with pytest.raises(Refused) as refused:
+        closing.decide(world.actor("dispatcher"), case.number, gone.version, "recall")
+    assert (refused.value.key, refused.value.field) == ("hold_over", "choice")
+    assert world.again(case).state == "forwarded"
+
+
 def test_a_saturday_nobody_opened_forwards_nothing_and_says_so(world: World, at: Move) -> None:
     case = world.queued()
     at(CLOSING)

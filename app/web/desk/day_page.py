@@ -11,7 +11,7 @@ from itertools import groupby
 from app import clock
 from app.access.actor import Actor
 from app.calendar import queries as calendar
-from app.calendar.saturdays import Rhythm, closing_of, is_open, release_of
+from app.calendar.saturdays import Rhythm, closing_of, hold_ends, is_open
 from app.case_days import queries as days
 from app.case_days.models import CaseDay, DayOutcome, Visit
 from app.cases import queries as cases
@@ -106,8 +106,9 @@ class Day:
 
     @property
     def releases_at(self) -> datetime:
-        """The end of the hold on the wall."""
-        return release_of(self.day, self.rhythm)
+        """The end of the hold on the wall; of a day not closed yet, were it closed now."""
+        closed = self.row.closed_at if self.row is not None else None
+        return hold_ends(self.day, calendar.local(closed) if closed else self.now, self.rhythm)
 
     @property
     def is_today(self) -> bool:
