@@ -16,7 +16,7 @@ from typing import Any, ClassVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Table, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -162,3 +162,13 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         writing = connection.get_execution_options().get(_WRITE, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@event.listens_for(Engine, "handle_error")
+def _keep_rows_out(context: ExceptionContext) -> None:
+    """PostgreSQL adds the failing row to its message, and what residents wrote must not end up in a log."""
+    original, told = context.original_exception, context.sqlalchemy_exception
+    words = getattr(getattr(original, "diag", None), "message_primary", None)
+    if words and told is not None:
+        original.args = (words,)
+        told.args = (f"({type(original).__module__}.{type(original).__name__}) {words}",)
