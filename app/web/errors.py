@@ -8,7 +8,7 @@ from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from app.errors import Forbidden, NotFound, Stale
-from app.web.headers import STAFF_DOORS
+from app.web.headers import is_staff_side
 
 log = logging.getLogger("mashang")
 Answer = tuple[str, int]
@@ -41,8 +41,7 @@ def _defect(error: Exception) -> Answer:
 
 
 def _page(page: int, code: int | None = None) -> Answer:
-    staff = request.blueprint in STAFF_DOORS
-    return render_template(f"errors/{page}.html", staff=staff, typed=_typed()), code or page
+    return render_template(f"errors/{page}.html", staff=is_staff_side(), typed=_typed()), code or page
 
 
 def _typed() -> list[str]:

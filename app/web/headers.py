@@ -11,6 +11,16 @@ POLICY = (
 STAFF_DOORS = ("desk", "auth", "admin")
 
 
+STAFF_PATHS = ("/desk", "/admin", "/login", "/set-password")
+
+
+def is_staff_side() -> bool:
+    """Whether this request is at a staff door, also at an address behind it that leads nowhere."""
+    if request.url_rule is None:
+        return f"{request.path}/".startswith(tuple(f"{path}/" for path in STAFF_PATHS))
+    return request.blueprint in STAFF_DOORS
+
+
 def init_app(app: Flask) -> None:
     """Add them to every answer."""
     app.after_request(_add)
@@ -20,7 +30,7 @@ def _add(response: Response) -> Response:
     headers = response.headers
     headers["Content-Security-Policy"] = POLICY
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin" if request.blueprint in STAFF_DOORS else "no-referrer"
+    headers["Referrer-Policy"] = "same-origin" if is_staff_side() else "no-referrer"
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
     return response

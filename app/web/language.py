@@ -10,9 +10,9 @@ from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_locale
 
 from app.calendar.queries import local
+from app.web.headers import is_staff_side
 
 LANGUAGES = ("zh", "en")
-STAFF_DOORS = ("desk", "auth", "admin")
 CARRIED = ("lang", "elder")
 WEEKDAYS_ZH = "一二三四五六日"
 
@@ -32,7 +32,7 @@ def chosen() -> str:
     if not has_request_context():
         return "zh"
     asked = request.args.get("lang", "")
-    staff = request.blueprint in STAFF_DOORS
+    staff = is_staff_side()
     if asked in LANGUAGES:
         if staff and session.get("lang") != asked:
             session["lang"] = asked

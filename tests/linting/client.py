@@ -32,11 +32,14 @@ class LintingClient(FlaskClient):
         if request.method == "GET" and response.status_code < 400 and not _sent_to_log_in(response):
             reckoning.note_fetched(self._endpoint(request.path))
         if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
-            page = Page(response.get_data(as_text=True), request.path, response.headers)
-            faults = faults_of(page)
-            if self.application.config.get("PSEUDO_LOCALE"):
-                faults += untranslated(page)
+            faults = self._faults(Page(response.get_data(as_text=True), request.path, response.headers))
             assert not faults, f"{request.method} {request.path} ({response.status_code}):\n" + "\n".join(faults)
+
+    def _faults(self, page: Page) -> list[str]:
+        faults = faults_of(page)
+        if self.application.config.get("PSEUDO_LOCALE"):
+            faults += untranslated(page)
+        return faults
 
     def _endpoint(self, path: str) -> str | None:
         adapter = self.application.url_map.bind("mashang.test")

@@ -13,6 +13,7 @@ from tests.linting.page import Page, describe, name_of
 OPENING, CLOSING = "⟦", "⟧"
 TRANSLATED_ATTRIBUTES = ("alt", "title", "aria-label", "aria-description", "placeholder")
 NOT_SHOWN = {"script", "style", "template"}
+TYPED = {"textarea"}  # what stands in it somebody typed
 FIGURES = {"time", "data"}  # dates and figures: their words come from the locale, not from the catalogue
 BUTTONS = {"submit", "button", "reset"}
 
@@ -71,7 +72,7 @@ def _fault(text: str, where: str) -> Iterator[str]:
 
 def _shown(element: Element) -> Iterator[tuple[str, Element]]:
     """Every text with the element it stands in: an element's own text, then what follows its children."""
-    if not isinstance(element.tag, str) or name_of(element) in NOT_SHOWN:
+    if not isinstance(element.tag, str) or name_of(element) in NOT_SHOWN | TYPED:
         return
     own = [element.text or ""]
     for child in element:
