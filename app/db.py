@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
+
+
+SWITCH_SECONDS = 0.0005
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -113,6 +117,8 @@ class _WritersLine:
     """The line writers of one SQLite file stand in: a thread lock here, a file lock between processes."""
 
     def __init__(self, path: str) -> None:
+        # whoever holds the line must get the interpreter back as soon as the disk has answered: everybody waits
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._threads = threading.Lock()
         self._path = path
         self._file: int | None = None

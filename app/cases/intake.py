@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -32,6 +32,7 @@ from app.db import plain_transaction, table
 from app.errors import MashangError, Refused
 from app.outbox import posting
 from app.places.queries import Door
+from app.reading import reading
 
 # Statements are built once: building one costs several times what running it does.
 _INSERT_CASE = insert(table(CaseFile)).returning(table(CaseFile).c.id)
@@ -83,19 +84,14 @@ def receive(
     if not wording.is_submission_key(submission_key):
         raise Refused("page_broken", "submission_key")
     wording.check(words)
-    digest = hashlib.sha256(words.text.strip().encode()).hexdigest()
+    draft = _draft(door, submission_key.lower(), words)
     try:
         with plain_transaction() as connection:
-            return _take_in(connection, door, submission_key.lower(), digest, words, taken_in)
-    except IntegrityError:
+            _save(connection, draft, taken_in)
+    except IntegrityError as taken:
         # the page was saved before: by an earlier press of the button, or by another process just now
-        with plain_transaction() as connection:
-            earlier = connection.execute(_EARLIER, {"key": submission_key.lower()}).one_or_none()
-        if earlier is None:
-            raise
-        if earlier.submission_digest != digest:
-            raise OtherWords(earlier.receipt) from None
-        return str(earlier.receipt)
+        return _earlier(draft, taken)
+    return draft.receipt
 
 
 def promise(connection: Connection, sub_district_id: int, moment: datetime, terms: Terms) -> Promise:
@@ -115,62 +111,79 @@ def promise(connection: Connection, sub_district_id: int, moment: datetime, term
     )
 
 
-def _take_in(
-    connection: Connection, door: Door, key: str, digest: str, words: Words, taken_in: Sequence[TakenIn]
-) -> str:
+@dataclass(frozen=True)
+class _Draft:
+    """Everything that can be known before the writers' line is joined, so that it is held for the inserts
+    alone. The rows lack only the numbers and ids given inside."""
+
+    receipt: str
+    key: str
+    digest: str
+    moment: datetime
+    case: dict[str, Any]
+    report: dict[str, Any]
+    promised: Promise
+
+
+def _draft(door: Door, key: str, words: Words) -> _Draft:
     moment = clock.now()
-    terms = _terms(connection, words.category)
-    promised = promise(connection, door.sub_district_id, moment, terms)
+    reader = reading().connection()
+    terms = _terms(reader, words.category)
+    promised = promise(reader, door.sub_district_id, moment, terms)
     receipt = wording.new_receipt()
-    case_id, number = _open_case(connection, door, words, terms, promised, moment)
-    report_id = _save_report(connection, case_id, door, key, digest, receipt, words, moment)
+    digest = hashlib.sha256(words.text.strip().encode()).hexdigest()
+    case = _case_row(door, words, terms, promised, moment)
+    report = _report_row(door, words, receipt, moment) | dict(submission_key=key, submission_digest=digest)
+    return _Draft(receipt, key, digest, moment, case, report, promised)
+
+
+def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) -> None:
+    number = next_number(connection, draft.moment)
+    case_id = connection.execute(_INSERT_CASE, draft.case | {"number": number}).scalar_one()
+    report_id = connection.execute(_INSERT_REPORT, draft.report | {"case_id": case_id}).scalar_one()
     for photo in taken_in:
-        _save_photo(connection, report_id, photo, moment)
-    connection.execute(
-        _INSERT_EVENT,
-        {
-            "case_id": case_id, "at": moment, "action": "receive", "from_state": None,
-            "to_state": State.RECEIVED.value, "actor_kind": "resident", "staff_id": None,
-            "report_id": report_id, "note": "", "told": "",
-            "data": {"promised_on": promised.promised_on.isoformat()},
-        },
+        _save_photo(connection, report_id, photo, draft.moment)
+    event = dict(
+        case_id=case_id, at=draft.moment, action="receive", from_state=None, to_state=State.RECEIVED.value,
+        actor_kind="resident", staff_id=None, report_id=report_id, note="", told="",
+        data={"promised_on": draft.promised.promised_on.isoformat()},
     )
+    connection.execute(_INSERT_EVENT, event)
     posting.post(connection, "report_received", number, key=f"report_received:{report_id}")
-    return receipt
 
 
-def _open_case(
-    connection: Connection, door: Door, words: Words, terms: Terms, promised: Promise, moment: datetime
-) -> tuple[int, str]:
-    number = next_number(connection, moment)
-    row = dict(
-            number=number, sub_district_id=door.sub_district_id, community_id=door.community_id,
-            doorway_id=door.doorway_id, state=State.RECEIVED.value, version=1,
-            title=wording.title_of(words.text), kind=words.kind or None,
-            category_id=terms.category_id, lead_unit=terms.lead_unit,
-            due_first=terms.due_first, received_at=moment, due_at=promised.due_at,
-            internal_due_at=promised.internal_due_at, case_day=promised.case_day,
-            promised_on=promised.promised_on, promise_tentative=promised.tentative, carries=0,
-            returned_times=0, reopened_times=0, visibility="private", public_words="",
+def _earlier(draft: _Draft, taken: IntegrityError) -> str:
+    with plain_transaction() as connection:
+        earlier = connection.execute(_EARLIER, {"key": draft.key}).one_or_none()
+    if earlier is None:
+        raise taken
+    if earlier.submission_digest != draft.digest:
+        raise OtherWords(earlier.receipt)
+    return str(earlier.receipt)
+
+
+def _case_row(door: Door, words: Words, terms: Terms, promised: Promise, moment: datetime) -> dict[str, Any]:
+    return dict(
+        sub_district_id=door.sub_district_id, community_id=door.community_id, doorway_id=door.doorway_id,
+        state=State.RECEIVED.value, version=1, title=wording.title_of(words.text), kind=words.kind or None,
+        category_id=terms.category_id, lead_unit=terms.lead_unit, due_first=terms.due_first,
+        received_at=moment, due_at=promised.due_at, internal_due_at=promised.internal_due_at,
+        case_day=promised.case_day, promised_on=promised.promised_on, promise_tentative=promised.tentative,
+        carries=0, returned_times=0, reopened_times=0, visibility="private", public_words="",
     )
-    return int(connection.execute(_INSERT_CASE, row).scalar_one()), number
 
 
-def _save_report(
-    connection: Connection, case_id: int, door: Door, key: str, digest: str, receipt: str, words: Words, moment: datetime
-) -> int:
+def _report_row(door: Door, words: Words, receipt: str, moment: datetime) -> dict[str, Any]:
     def sealed(column: str, value: str) -> bytes | None:
         return seal(value, column=column, row=receipt) if value else None
 
-    row = dict(
-            case_id=case_id, receipt=receipt, submission_key=key, submission_digest=digest,
-            doorway_id=door.doorway_id, channel="scan", text=words.text, kind=words.kind or None,
-            spot=words.spot, name_sealed=sealed("name", words.name), phone_sealed=sealed("phone", words.phone),
-            phone_index=phone_index(words.phone) if words.phone else None,
-            email_sealed=sealed("email", words.email), call_back=words.call_back,
-            consent_forward=words.consent_forward, written_at=words.written_at, received_at=moment,
+    return dict(
+        receipt=receipt, doorway_id=door.doorway_id, channel="scan", text=words.text, kind=words.kind or None,
+        spot=words.spot, name_sealed=sealed("name", words.name), phone_sealed=sealed("phone", words.phone),
+        phone_index=phone_index(words.phone) if words.phone else None,
+        email_sealed=sealed("email", words.email), call_back=words.call_back,
+        consent_forward=words.consent_forward, written_at=words.written_at, received_at=moment,
     )
-    return int(connection.execute(_INSERT_REPORT, row).scalar_one())
 
 
 def _save_photo(connection: Connection, report_id: int, photo: TakenIn, moment: datetime) -> None:
