@@ -31,6 +31,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Pictures are taken along one story; the others would only take the same ones again."""
+    if config.getoption("screenshots", None):
+        stories = [item for item in items if "house" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if item not in stories[:1]])
+        items[:] = stories[:1]
+
+
 @pytest.fixture(scope="module")  # its event loop must not be running under other tests
 def browser() -> Iterator[Browser]:
     """Chromium, Debian's if it is there, else Playwright's own."""
@@ -42,8 +50,9 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def pictures(request: pytest.FixtureRequest) -> Pictures:
+    """Screenshots into the folder that was named; nothing without one."""
     folder = request.config.getoption("screenshots", None)
     return Pictures(Path(folder).resolve() if folder else None)
 

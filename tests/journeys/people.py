@@ -22,17 +22,15 @@ PATIENCE_MS = 15_000
 
 
 class Pictures:
-    """Screenshots, if somebody asked for them: the first story of the run takes each once."""
+    """Screenshots, if somebody asked for them."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._taken: set[str] = set()
 
     def take(self, page: Page, name: str, *, whole: bool = False) -> None:
         """Save the window as it stands, or the whole page."""
-        if self._folder is None or name in self._taken:
+        if self._folder is None:
             return
-        self._taken.add(name)
         self._folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=self._folder / f"{name}.png", full_page=whole, animations="disabled")
 
@@ -50,9 +48,7 @@ class Person:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("request", self._see)
-        self.page.on(
-            "requestfailed", lambda request: self.faults.append(f"failed: {request.url} {request.failure}")
-        )
+        self.page.on("requestfailed", self._miss)
         self.page.on("response", self._receive)
 
     def open(self, url: str) -> Page:

@@ -155,7 +155,6 @@ class Story:
             person.reads("设一个密码")
             page.get_by_label("新密码").fill(PASSWORDS[name])
             person.press("就用这个")
-            self.pictures.take(page, f"login-{name}")
             barrier_free(page)
             page.get_by_label("用户名").fill(name)
             page.get_by_label("密码").fill(PASSWORDS[name])
@@ -171,15 +170,13 @@ class Story:
         page = resident.open(self.doors[LAMP])
         resident.reads(COMMUNITY, "出了什么事？", "现在说，11月28日周六办", "不用登录，不用留名字。")
         resident.does_not_read("您登录着")
-        self.pictures.take(page, "form")
-        self.pictures.take(page, "form-whole", whole=True)
+        self.pictures.take(page, "resident-form-390")
         page.get_by_label("照片").first.set_input_files(photo)
         self._say(resident, LAMP)
         resident.reads("收到了，11月28日周六来看", LAMP.text, "照片收到了")
         receipt_on(page)
         eventually(lambda: self._has_picture(resident), "the photo is re-encoded and shown")
-        self.pictures.take(page, "receipt")
-        self.pictures.take(page, "receipt-whole", whole=True)
+        self.pictures.take(page, "receipt-390")
         anonymous(resident)
 
     def others_say_it_too(self, browser: Browser) -> None:
@@ -221,8 +218,10 @@ class Story:
         page = desk.page
         page.reload()
         desk.reads("新来的6件还没分。", *(matter.text[:10] for matter in MATTERS))
-        eventually(lambda: "新收到的6件" in _reloaded(page.locator("main")).inner_text(), "the desk is told of each")
-        self.pictures.take(page, "queue")
+        eventually(
+            lambda: "新收到的6件" in _reloaded(page.locator("main")).inner_text(), "the desk is told of each"
+        )
+        self.pictures.take(page, "desk-queue-1440")
         barrier_free(page)
         for matter in MATTERS:
             desk.open(f"{self.house.base_url}/desk/")
@@ -299,8 +298,7 @@ class Story:
         clutter.get_by_label("办了什么，或者为什么").fill("家里没人，周六再来一次。")
         clutter.get_by_label("谁接着").select_option(label="小王")
         clutter.get_by_label("办了什么，或者为什么").blur()
-        self.pictures.take(page, "closing")
-        self.pictures.take(page, "closing-whole", whole=True)
+        self.pictures.take(page, "closing-1440")
         barrier_free(page)
         desk.press("照这样定下来")
         desk.reads("定下来2件。", "还有2件没定")
