@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sys
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Table, event
@@ -22,8 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-
-SWITCH_SECONDS = 0.0005
+Result = TypeVar("Result")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -99,56 +99,121 @@ def transaction() -> Iterator[Session]:
         _writing.reset(token)
 
 
-@contextmanager
-def plain_transaction() -> Iterator[Connection]:
-    """The same on a bare connection, for the verb that must be quickest and needs no objects."""
+def write_together(work: Callable[[Connection], Result]) -> Result:
+    """Do `work` on a bare connection in a transaction of its own, and answer when it is on disk.
+
+    For the verb that must be quickest and needs no objects. On SQLite those who stand in line in one process
+    are written by whoever comes to its head, each in a savepoint, with one commit for all: the disk is waited
+    for once. Whatever `work` raises undoes its own part alone and is raised here."""
     if _writing.get():
         raise RuntimeError("transactions do not nest: apply inside the caller's instead")
     db.session.rollback()
     token = _writing.set(True)
     try:
-        with _in_line(db.engine), db.engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
-            yield connection
+        line = _line_of(db.engine)
+        if line is not None:
+            return line.write(db.engine, work)
+        with db.engine.begin() as connection:
+            return work(connection)
     finally:
         _writing.reset(token)
+
+
+@dataclass
+class _Errand:
+    """Somebody's work in line, and what came of it."""
+
+    work: Callable[[Connection], Any]
+    result: Any = None
+    error: BaseException | None = None
+    is_done: bool = False
+
+    def run_beside_others(self, connection: Connection) -> None:
+        """In a savepoint: what fails here undoes nobody else's part."""
+        try:
+            with connection.begin_nested():
+                self.result = self.work(connection)
+        except Exception as error:
+            self.error = error
+
+    def outcome(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.result
 
 
 class _WritersLine:
     """The line writers of one SQLite file stand in: a thread lock here, a file lock between processes."""
 
     def __init__(self, path: str) -> None:
-        # whoever holds the line must get the interpreter back as soon as the disk has answered: everybody waits
-        sys.setswitchinterval(SWITCH_SECONDS)
         self._threads = threading.Lock()
         self._path = path
         self._file: int | None = None
         self._pid = 0
+        self._errands: deque[_Errand] = deque()
 
     @contextmanager
     def hold(self) -> Iterator[None]:
+        with self._threads, self._between_processes():
+            yield
+
+    def write(self, engine: Engine, work: Callable[[Connection], Result]) -> Result:
+        """Do this work together with whatever else waits here when its turn comes."""
+        errand = _Errand(work)
+        self._errands.append(errand)
         with self._threads:
-            if self._file is None or self._pid != os.getpid():
-                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                self._pid = os.getpid()
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
+            if not errand.is_done:
+                with self._between_processes():
+                    self._write_all(engine, [self._errands.popleft() for _ in range(len(self._errands))])
+        return cast("Result", errand.outcome())
+
+    def _write_all(self, engine: Engine, errands: list[_Errand]) -> None:
+        try:
+            with engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
+                if len(errands) == 1:
+                    errands[0].result = errands[0].work(connection)
+                else:
+                    for errand in errands:
+                        errand.run_beside_others(connection)
+        except BaseException as error:
+            for errand in errands:
+                errand.error = error
+        for errand in errands:
+            errand.is_done = True
+
+    @contextmanager
+    def _between_processes(self) -> Iterator[None]:
+        if self._file is None or self._pid != os.getpid():
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._pid = os.getpid()
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
 
 
 _lines: dict[str, _WritersLine] = {}
 _lines_guard = threading.Lock()
 
 
-@contextmanager
-def _in_line(engine: Engine) -> Iterator[None]:
+def _line_of(engine: Engine) -> _WritersLine | None:
+    """The line of a SQLite file; PostgreSQL's writers need none."""
     path = engine.url.database
     if engine.dialect.name != "sqlite" or not path:
+        return None
+    with _lines_guard:
+        if path not in _lines:
+            _lines[path] = _WritersLine(f"{path}.writer")
+        return _lines[path]
+
+
+@contextmanager
+def _in_line(engine: Engine) -> Iterator[None]:
+    line = _line_of(engine)
+    if line is None:
         yield
         return
-    with _lines_guard:
-        line = _lines.setdefault(path, _WritersLine(f"{path}.writer"))
     with line.hold():
         yield
 

@@ -28,7 +28,7 @@ from app.cases.wording import Words
 from app.cases.workflow import State
 from app.categories import queries as categories
 from app.categories.queries import Terms
-from app.db import plain_transaction, table
+from app.db import table, write_together
 from app.errors import MashangError, Refused
 from app.outbox import posting
 from app.places.queries import Door
@@ -86,8 +86,7 @@ def receive(
     wording.check(words)
     draft = _draft(door, submission_key.lower(), words)
     try:
-        with plain_transaction() as connection:
-            _save(connection, draft, taken_in)
+        write_together(lambda connection: _save(connection, draft, taken_in))
     except IntegrityError as taken:
         # the page was saved before: by an earlier press of the button, or by another process just now
         return _earlier(draft, taken)
@@ -153,8 +152,7 @@ def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) ->
 
 
 def _earlier(draft: _Draft, taken: IntegrityError) -> str:
-    with plain_transaction() as connection:
-        earlier = connection.execute(_EARLIER, {"key": draft.key}).one_or_none()
+    earlier = reading().connection().execute(_EARLIER, {"key": draft.key}).one_or_none()
     if earlier is None:
         raise taken
     if earlier.submission_digest != draft.digest:
