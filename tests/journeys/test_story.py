@@ -399,6 +399,9 @@ class Story:
         desk.open(self.cases[PARKING])
         desk.reads("办结", "评了：解决了")
         self.pictures.take(desk.page, "case-answered", whole=True)
+        desk.open(f"{self.house.base_url}/desk/case-days/{SATURDAY}")
+        # whatever came later, the day's own record stands
+        desk.reads("办好了 2 在办 1 接着办 2 待转 0 已转12345 1 还没定 0", where=".count")
         anonymous(self.resident)
 
     def _judge(self, matter: Matter, **answers: str) -> None:

@@ -26,16 +26,20 @@ from app.web.words import STAFF_STATES, shape
 
 @dataclass(frozen=True)
 class Stop:
-    """One case on the walk: its place in it, and how it stands today."""
+    """One case on the walk: its place in it, and how it stands today. Once the day is over for it (`is_over`: it
+    went on to another day, or the hold has ended) the day's own record stands, whatever came later."""
 
     no: int
     row: Row
     outcome: DayOutcome | None
     visits: Sequence[Visit]
+    is_over: bool = False
 
     @property
     def stands(self) -> str:
         """One of the outcomes, `open` while nothing is decided, or `ended` for what left in another way."""
+        if self.is_over and self.outcome is not None:
+            return self.outcome.outcome
         if self.row.state in (State.RESOLVED, State.CLOSED):
             return "resolved"
         if self.row.state is State.FORWARDED:
@@ -139,7 +143,7 @@ def day_of(who: Actor, day: date) -> Day:
     row = days.day_of(session, sub_district, day)
     rhythm = calendar.rhythm_of(session, sub_district)
     outcomes = days.outcomes(session, row.id) if row else {}
-    stops = _stops(who, day, outcomes)
+    stops = _stops(who, day, outcomes, is_over=row is not None and row.released_at is not None)
     if row is None and not stops and not _is_held(sub_district, day, rhythm):
         raise NotFound
     people = {one for outcome in outcomes.values() for one in (outcome.person_id, outcome.decided_by) if one}
@@ -149,7 +153,7 @@ def day_of(who: Actor, day: date) -> Day:
     return Day(day, row, rhythm, stops, names, calendar.local(clock.now()), counts)
 
 
-def _stops(who: Actor, day: date, outcomes: Mapping[int, DayOutcome]) -> list[Stop]:
+def _stops(who: Actor, day: date, outcomes: Mapping[int, DayOutcome], *, is_over: bool) -> list[Stop]:
     """The list of the day, and what was on it and has gone on to another day."""
     session = reading()
     rows = {row.id: row for row in cases.on_list(session, who, day)}
@@ -159,7 +163,10 @@ def _stops(who: Actor, day: date, outcomes: Mapping[int, DayOutcome]) -> list[St
     order = sorted(rows.values(), key=lambda row: (row.community, row.building, row.doorway_id, row.id))
     visits = days.visits_to(session, list(rows)) if rows else {}
     return [
-        Stop(no, row, outcomes.get(row.id), _of_the_day(visits.get(row.id, ()), day))
+        Stop(
+            no, row, outcomes.get(row.id), _of_the_day(visits.get(row.id, ()), day),
+            is_over=is_over or row.case_day != day,
+        )
         for no, row in enumerate(order, start=1)
     ]
 
