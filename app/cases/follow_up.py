@@ -45,9 +45,9 @@ def answer(receipt: str, submission_key: str, answers: Answers) -> None:
         if report is None:
             raise NotFound
         key = submission_key.lower()
+        case = handling.load(session, case_id=report.case_id)  # first: the same page may be on its way twice
         if session.scalars(select(FollowUp.id).where(FollowUp.submission_key == key)).first() is not None:
             return
-        case = handling.load(session, case_id=report.case_id)
         if State(case.state) not in WORKFLOW["rate"].sources:
             raise Refused("nothing_to_judge")
         session.add(

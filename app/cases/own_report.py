@@ -29,9 +29,9 @@ def add(receipt: str, submission_key: str, text: str) -> None:
         if report is None:
             raise NotFound
         key = submission_key.lower()
+        case = handling.load(session, case_id=report.case_id)  # first: the same page may be on its way twice
         if session.scalars(select(Addition.id).where(Addition.submission_key == key)).first() is not None:
             return
-        case = handling.load(session, case_id=report.case_id)
         session.add(Addition(report_id=report.id, submission_key=key, text=text, added_at=clock.now()))
         handling.apply(session, resident(report.id), case, "add", report_id=report.id)
 
@@ -43,9 +43,10 @@ def withdraw(receipt: str) -> None:
         report = report_by_receipt(session, receipt)
         if report is None:
             raise NotFound
+        case = handling.load(session, case_id=report.case_id)
+        session.refresh(report)  # whoever had to wait sees what the other press of the button did
         if report.withdrawn_at is not None:
             return
-        case = handling.load(session, case_id=report.case_id)
         others = session.scalar(
             select(func.count()).select_from(Report).where(
                 Report.case_id == case.id, Report.id != report.id, Report.withdrawn_at.is_(None)
