@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import secrets
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,6 +31,11 @@ LONGEST_EDGE = 1600
 JPEG_QUALITY = 82
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")
 MOST_PHOTOS = 6
+_TURNS: dict[object, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True)
@@ -52,27 +59,30 @@ def take_in(stream: BinaryIO, field: str) -> TakenIn:
     image_format, width, height = _header(body, field)
     name = secrets.token_hex(16)
     path = quarantine(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(body)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(body)
     return TakenIn(name, f"image/{image_format.lower()}", len(body), width, height)
 
 
-def let_go(taken_in: list[TakenIn]) -> None:
+def let_go(taken_in: Iterable[TakenIn]) -> None:
     """Delete quarantined files whose report was not saved."""
     for photo in taken_in:
         quarantine(photo.media_name).unlink(missing_ok=True)
 
 
-def reencode(media_name: str) -> None:
+def reencode(media_name: str, *, give_up: bool = False) -> None:
     """Make the servable picture of a quarantined one: upright, small, without metadata; then delete the
-    original. What cannot be re-encoded is marked refused and deleted too."""
+    original. What cannot be re-encoded, or is given up, is marked refused and deleted too.
+
+    Raises OSError when the disk fails: the picture may be good."""
     source = quarantine(media_name)
     try:
-        body = _clean(source.read_bytes())
+        sent = source.read_bytes()
     except FileNotFoundError:
         body = served(media_name).read_bytes() if served(media_name).exists() else b""
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
-        body = b""
+    else:
+        body = b"" if give_up else _cleaned(sent)
     if body:
         served(media_name).parent.mkdir(parents=True, exist_ok=True)
         served(media_name).write_bytes(body)
@@ -111,19 +121,36 @@ def _header(body: bytes, field: str) -> tuple[str, int, int]:
     return image_format, width, height
 
 
+def _cleaned(body: bytes) -> bytes:
+    try:
+        return _clean(body)
+    except Exception:  # the decoders raise whatever a broken or hostile file makes them stumble over
+        return b""
+
+
 def _clean(body: bytes) -> bytes:
     _register_heif()
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(io.BytesIO(body), formats=FORMATS) as image:
             image.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    upright.thumbnail((LONGEST_EDGE, LONGEST_EDGE))
+            small = image.convert("RGB")
+    small.thumbnail((LONGEST_EDGE, LONGEST_EDGE))  # before it is turned: every copy of a large one costs memory
+    turn = _TURNS.get(_orientation(small))
+    upright = small if turn is None else small.transpose(turn)
     fresh = Image.new("RGB", upright.size)
     fresh.paste(upright)
     out = io.BytesIO()
     fresh.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
     return out.getvalue()
+
+
+def _orientation(image: Image.Image) -> object:
+    """What the picture's own notes say of how it was held; None where they say nothing, or nonsense."""
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # notes nobody can read are no reason to throw the picture away
+        return None
 
 
 def _settle(media_name: str, body: bytes) -> None:

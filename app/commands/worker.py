@@ -32,10 +32,11 @@ from app.outbox.leasing import Leased
 __all__ = ["HANDLERS", "models", "worker"]  # every table, for the foreign keys between rooms
 
 Handler = Callable[[Leased], None]
+PICTURE_TRIES = 10  # what has ended the worker, or failed, this often is given up
 
 
 def _make_picture(item: Leased) -> None:
-    photos.reencode(item.ref)
+    photos.reencode(item.ref, give_up=item.attempts > PICTURE_TRIES)
     leasing.keep(item)
 
 
