@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import config
-from app.cases.sealing import masked, phone_index, seal, unseal
+from app.cases.sealing import _key_id, masked, phone_index, seal, unseal
 from app.config import load_settings
 
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -74,3 +74,14 @@ def test_the_index_is_keyed() -> None:
 def test_masking_leaves_too_little_to_call() -> None:
     assert masked("138 1234 5678") == "138 **** 5678"
     assert masked("1234567") == "****"
+
+
+def test_two_keys_with_the_same_id_do_not_lock_each_other_out() -> None:
+    kept = seal("13912345678", column="phone", row="R1")
+    numbered = (number.to_bytes(32, "big") for number in range(100_000))
+    twin = next(key for key in numbered if _key_id(key) == _key_id(OLD))
+    _rotate(twin, OLD)
+    assert unseal(kept, column="phone", row="R1") == "13912345678"
+    _rotate(twin)
+    with pytest.raises(InvalidTag):
+        unseal(kept, column="phone", row="R1")
