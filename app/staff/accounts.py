@@ -120,7 +120,7 @@ def set_password(token: str, password: str) -> int:
 def check_password(username: str, password: str) -> Staff | None:
     """The active account this name and password open, or None. One hash is always computed, so that time
     does not tell which names exist. A hash of older strength is renewed."""
-    person = queries.by_username(db.session(), username)
+    person = queries.by_username(db.session(), username) if _USERNAME.fullmatch(username) else None
     usable = person is not None and person.is_active and person.password_hash is not None
     stand_in = _nobodys_hash()
     kept = person.password_hash if person is not None and usable else stand_in

@@ -15,7 +15,8 @@ from limits.strategies import FixedWindowRateLimiter
 from app.config import ConfigError, Settings
 from app.web.counting import CountingInMemory
 
-LOGINS_BY_NAME = RateLimitItemPerMinute(8, 5)
+LOGINS_BY_NAME = RateLimitItemPerMinute(60, 5)
+LOGINS_BY_NAME_AND_NETWORK = RateLimitItemPerMinute(8, 5)
 LOGINS_BY_NETWORK = RateLimitItemPerMinute(40, 5)
 WRONG_RECEIPTS = RateLimitItemPerHour(60)
 
@@ -48,9 +49,11 @@ def _address(url: str) -> str:
 
 
 def too_many_from(door: str, address: str, page: str) -> float | None:
-    """Count one report; the Unix time from which the next is taken, or None when this one may pass."""
+    """Count one report; the Unix time from which the next is taken, or None when this one may pass.
+
+    The door comes last: a network that has used its own up uses up no more of anybody's door."""
     throttle = _throttle()
-    keys = ((throttle.door, "door", door), (throttle.network, "network", network_of(address)), (throttle.page, "page", page))
+    keys = ((throttle.network, "network", network_of(address)), (throttle.page, "page", page), (throttle.door, "door", door))
     for limit, kind, key in keys:
         if not throttle.limiter.hit(limit, kind, key):
             return float(throttle.limiter.get_window_stats(limit, kind, key).reset_time) or time.time()
@@ -58,10 +61,16 @@ def too_many_from(door: str, address: str, page: str) -> float | None:
 
 
 def may_log_in(address: str, username: str) -> bool:
-    """Count one try; False when there were too many for this name or from this network."""
-    limiter = _throttle().limiter
-    by_network = limiter.hit(LOGINS_BY_NETWORK, "login-network", network_of(address))
-    return limiter.hit(LOGINS_BY_NAME, "login-name", username.strip().lower()) and by_network
+    """Count one try; False when there were too many from this network, for this name from it, or for this name.
+
+    The name by itself has more to use up, and only tries that pass the others use it: one stranger's network
+    cannot lock anybody out."""
+    limiter, network, name = _throttle().limiter, network_of(address), username.strip().lower()
+    return (
+        limiter.hit(LOGINS_BY_NETWORK, "login-network", network)
+        and limiter.hit(LOGINS_BY_NAME_AND_NETWORK, "login-name-network", name, network)
+        and limiter.hit(LOGINS_BY_NAME, "login-name", name)
+    )
 
 
 def may_try_receipts(address: str) -> bool:

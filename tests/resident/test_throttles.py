@@ -1,0 +1,36 @@
+"""Limits hold those who knock too often, and nobody whom they could be turned against."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.web import throttle
+from tests.world import World
+
+STRANGER, AT_WORK = "203.0.113.7", "198.51.100.9"
+
+
+def test_one_network_cannot_lock_every_door(app: Flask, world: World) -> None:
+    limits = app.extensions["mashang-throttle"]
+    for number in range(limits.network.amount):
+        assert throttle.too_many_from(f"door-{number}", STRANGER, f"page-{number}") is None
+    for _ in range(limits.door.amount + 1):
+        assert throttle.too_many_from("victim", STRANGER, "page") is not None
+    assert throttle.too_many_from("victim", AT_WORK, "another page") is None
+
+
+def test_one_network_cannot_lock_anybody_out_of_their_account(app: Flask, world: World) -> None:
+    tries = [throttle.may_log_in(STRANGER, "dispatcher") for _ in range(30)]
+    assert tries == [True] * 8 + [False] * 22
+    assert throttle.may_log_in(AT_WORK, "dispatcher")
+
+
+def test_many_networks_together_are_held_at_one_name(app: Flask, world: World) -> None:
+    tries = [throttle.may_log_in(f"203.0.113.{number}", "Dispatcher ") for number in range(70)]
+    assert tries == [True] * 60 + [False] * 10
+
+
+def test_a_name_that_can_be_nobodys_is_simply_wrong(app: Flask, world: World) -> None:
+    from app.staff import accounts
+
+    assert accounts.check_password("disp\0atcher", "whatever it is") is None
