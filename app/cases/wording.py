@@ -64,6 +64,8 @@ def faults(words: Words) -> list[Refused]:
     ]
     if words.kind and words.kind not in KINDS:
         faults.append(Refused("choice_unknown", "kind"))
+    if has_control_characters(words.category):
+        faults.append(Refused("choice_unknown", "category"))
     if words.phone and not is_phone(words.phone):
         faults.append(Refused("phone_wrong", "phone"))
     if words.call_back and not words.phone:

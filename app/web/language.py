@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_locale
@@ -53,10 +54,12 @@ def is_elder() -> bool:
 
 def other_view(**changes: str | None) -> str:
     """This page's address in another view: `other_view(lang="en")`, `other_view(elder=None)`."""
-    kept: dict[str, Any] = {key: request.args[key] for key in CARRIED if request.args.get(key)}
+    # only what means something: the page is kept for others, and is not to show them what one has typed
+    kept: dict[str, Any] = {"lang": "en" if lang() == "en" else None, "elder": "1" if is_elder() else None}
     kept |= changes
     query = "&".join(f"{key}={value}" for key, value in kept.items() if value)
-    return f"{request.path}?{query}" if query else request.path
+    path = quote(request.path)
+    return f"{path}?{query}" if query else path
 
 
 def _carry(endpoint: str, values: dict[str, Any]) -> None:

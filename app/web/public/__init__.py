@@ -25,7 +25,7 @@ def home() -> str:
 def board(code: str) -> str:
     """A community's public board: counts, and the cases staff published in their own words."""
     session = reading()
-    community = community_by_code(session, code)
+    community = community_by_code(session, code) if code.isprintable() else None
     if community is None:
         raise NotFound
     counts = cases.counts_in(session, community.id)

@@ -46,7 +46,7 @@ def find_receipt() -> Answer:
         return render_template("resident/find_receipt.html", written="", is_wrong=False)
     receipt = wording.read_receipt(written)
     if receipt is None:
-        return render_template("resident/find_receipt.html", written=written, is_wrong=True), 404
+        return _never_given(written)
     return redirect(url_for("resident.receipt", receipt=receipt))
 
 
@@ -120,7 +120,12 @@ def _report(written: str) -> Report | None:
 def _not_given(written: str) -> tuple[str, int]:
     if not throttle.may_try_receipts(request.remote_addr or ""):
         return render_template("errors/429.html", staff=False, typed=[]), 429
-    return render_template("resident/find_receipt.html", written=written, is_wrong=True), 404
+    return _never_given(written)
+
+
+def _never_given(written: str) -> tuple[str, int]:
+    shown = wording.without_control_characters(written)
+    return render_template("resident/find_receipt.html", written=shown, is_wrong=True), 404
 
 
 def _page(report: Report, again: Again) -> str:
