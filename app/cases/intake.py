@@ -39,9 +39,9 @@ _INSERT_CASE = insert(table(CaseFile)).returning(table(CaseFile).c.id)
 _INSERT_REPORT = insert(table(Report)).returning(table(Report).c.id)
 _INSERT_PHOTO = insert(table(Photo))
 _INSERT_EVENT = insert(table(CaseEvent))
-_EARLIER = select(table(Report).c.receipt, table(Report).c.submission_digest).where(
-    table(Report).c.submission_key == bindparam("key")
-)
+_EARLIER = select(
+    table(Report).c.receipt, table(Report).c.submission_digest, table(Report).c.doorway_id
+).where(table(Report).c.submission_key == bindparam("key"))
 
 
 def _next_number_on(dialect: ModuleType) -> ReturningInsert[tuple[int]]:
@@ -78,8 +78,9 @@ def receive(
 ) -> str:
     """Take a report in at a door; returns its receipt.
 
-    The same key with the same text returns the receipt given before. Raises ManyRefused for words that
-    cannot be taken, OtherWords when the key came with other text, Refused for a bad key or category."""
+    The same key with the same text returns the receipt given before; the photos sent with it again are let
+    go. Raises ManyRefused for words that cannot be taken, OtherWords when the key came with other text,
+    Refused for a key that is none or belongs to another door, and for a bad category."""
     require(actor, Permission.REPORT)
     if not wording.is_submission_key(submission_key):
         raise Refused("page_broken", "submission_key")
@@ -89,7 +90,9 @@ def receive(
         write_together(lambda connection: _save(connection, draft, taken_in))
     except IntegrityError as taken:
         # the page was saved before: by an earlier press of the button, or by another process just now
-        return _earlier(draft, taken)
+        receipt = _earlier(draft, taken)
+        photos.let_go(taken_in)
+        return receipt
     return draft.receipt
 
 
@@ -155,6 +158,8 @@ def _earlier(draft: _Draft, taken: IntegrityError) -> str:
     earlier = reading().connection().execute(_EARLIER, {"key": draft.key}).one_or_none()
     if earlier is None:
         raise taken
+    if earlier.doorway_id != draft.case["doorway_id"]:
+        raise Refused("page_broken", "submission_key")  # and nothing is told of the other door
     if earlier.submission_digest != draft.digest:
         raise OtherWords(earlier.receipt)
     return str(earlier.receipt)
