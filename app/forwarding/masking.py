@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 HIDDEN = "（号码已隐去）"
-_PLAIN_DIGITS = str.maketrans("０１２３４５６７８９＋－（）Ｘｘ", "0123456789+-()Xx")
-_GAP = r"[ \t\u3000\u00a0\-\u2010-\u2015.·_/]{0,2}"
+_WRITTEN = "０１２３４５６７８９⓪①②③④⑤⑥⑦⑧⑨零一二三四五六七八九〇幺＋－（）Ｘｘ～＊"
+_PLAIN = "012345678901234567890123456789" "01+-()Xx~*"
+_PLAIN_DIGITS = str.maketrans(_WRITTEN, _PLAIN)
+_GAP = r"[\s\u200b-\u200d\u2060\ufeff\-\u2010-\u2015.·_/~*]{0,3}"
 _NUMBERS = re.compile(
     "|".join(
         (
