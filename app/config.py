@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("demo", "test", "production")
+DEMO_FIELD_KEY = b"demo-and-test-only-field-key-32b"
 CHANNELS = ("manual", "workorder", "open311")
 
 
@@ -77,8 +79,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         hotline_url=(given.get("MASHANG_HOTLINE_URL") or "").rstrip("/"),
         hotline_token=given.get("MASHANG_HOTLINE_TOKEN") or "",
         hotline_webhook_secret=given.get("MASHANG_HOTLINE_WEBHOOK_SECRET") or "",
-        lease_seconds=_whole(given, "MASHANG_LEASE_SECONDS", 60),
-        retry_base_seconds=_whole(given, "MASHANG_RETRY_BASE_SECONDS", 30),
+        lease_seconds=_whole(given, "MASHANG_LEASE_SECONDS", 60, least=1),
+        retry_base_seconds=_whole(given, "MASHANG_RETRY_BASE_SECONDS", 30, least=1),
         limits=_limits(given.get("MASHANG_LIMITS") or ""),
         timezone=_timezone(given),
         now=_start(given, env),
@@ -106,13 +108,15 @@ def _field_keys(given: Mapping[str, str], env: str) -> tuple[bytes, ...]:
     if not raw:
         if env == "production":
             raise ConfigError("MASHANG_FIELD_KEYS is not set; telephone numbers are sealed with it")
-        return (b"demo-and-test-only-field-key-32b",)
+        return (DEMO_FIELD_KEY,)
     try:
         keys = tuple(base64.urlsafe_b64decode(part) for part in raw.split(","))
     except (binascii.Error, ValueError) as wrong:
         raise ConfigError("MASHANG_FIELD_KEYS is not base64") from wrong
     if any(len(key) != 32 for key in keys):
         raise ConfigError("MASHANG_FIELD_KEYS: every key must be 32 bytes")
+    if env == "production" and DEMO_FIELD_KEY in keys:
+        raise ConfigError("MASHANG_FIELD_KEYS holds the key of demo and test, which anybody can read")
     return keys
 
 
@@ -134,12 +138,12 @@ def _channel(given: Mapping[str, str]) -> str:
     return channel
 
 
-def _whole(given: Mapping[str, str], name: str, default: int) -> int:
+def _whole(given: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
     raw = given.get(name) or ""
     if not raw:
         return default
-    if not raw.isdecimal():
-        raise ConfigError(f"{name} is {raw!r}; it must be a whole number")
+    if not re.fullmatch(r"[0-9]{1,9}", raw) or int(raw) < least:
+        raise ConfigError(f"{name} is {raw[:40]!r}; it must be a whole number, at least {least}")
     return int(raw)
 
 
@@ -148,16 +152,19 @@ def _limits(raw: str) -> Limits:
         return Limits()
     try:
         parts = {name.strip(): int(count) for name, count in (part.split("=") for part in raw.split(","))}
-        return Limits(**parts)
+        limits = Limits(**parts)
     except (ValueError, TypeError) as wrong:
         raise ConfigError(f"MASHANG_LIMITS is {raw!r}; write door=20,network=30,page=10") from wrong
+    if min(parts.values()) < 1:
+        raise ConfigError(f"MASHANG_LIMITS is {raw!r}; a limit below one lets nobody in")
+    return limits
 
 
 def _timezone(given: Mapping[str, str]) -> ZoneInfo:
     name = given.get("MASHANG_TIMEZONE") or "Asia/Shanghai"
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError) as wrong:
+    except (KeyError, ValueError, OSError) as wrong:
         raise ConfigError(f"MASHANG_TIMEZONE is {name!r}, which is no time zone") from wrong
 
 
