@@ -62,6 +62,7 @@ def _next(role: Role) -> str:
     """Where the person was going, if that is a page of ours."""
     wanted = request.args.get("next", "")
     parts = urlsplit(wanted)
-    if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc:
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
+    if ours and wanted.isprintable():
         return wanted
     return url_for(FIRST_PAGE.get(role, "admin.overview"))
