@@ -79,7 +79,9 @@ def _receive(door: Door, key: str) -> Answer:
         saved = True
         return redirect(url_for("resident.receipt", receipt=receipt), 303)
     except (Refused, ManyRefused) as refused:
-        return _again(door, key, 422, errors=by_field(refused))
+        errors = by_field(refused)
+        # a key that is good for nothing here is not handed back
+        return _again(door, tokens.new_key() if "submission_key" in errors else key, 422, errors=errors)
     except OtherWords as other:
         return _again(door, tokens.new_key(), 422, earlier_receipt=other.receipt)
     finally:
