@@ -34,7 +34,7 @@ bench: setup ## figures beside their floors, measured in one run
 	@$(BIN)/python -m benchmarks
 
 screenshots: setup ## the pictures of the README, taken along the browser's story
-	@$(BIN)/python -m scripts.machine postgresql chromium chinese-font nginx
+	@$(BIN)/python -m scripts.machine postgresql chromium chromium-l10n chinese-font nginx
 	@$(BIN)/python -m pytest tests/journeys --screenshots=docs/screenshots
 
 setup: $(VENV)/.dev $(CATALOGUES) ## everything development needs in .venv

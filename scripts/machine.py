@@ -72,6 +72,8 @@ NEEDS = {
     "postgresql": Need(_has_postgresql, "postgresql"),
     "chromium": Need(_has_chromium, "chromium"),
     "chinese-font": Need(_has_chinese_font, "fonts-noto-cjk"),
+    # the browser's own Chinese, for pictures: file inputs and dates speak the language of the browser
+    "chromium-l10n": Need(lambda: any(Path("/usr/lib/chromium/locales").glob("zh-CN*")), "chromium-l10n"),
     "nginx": Need(_has_program("nginx"), "nginx"),
     "wrk": Need(_has_program("wrk"), "wrk"),
     "taskset": Need(_has_program("taskset"), "util-linux"),
