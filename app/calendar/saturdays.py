@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 import chinese_calendar
 
@@ -91,6 +92,7 @@ def is_open(day: date, settled: IsOpen) -> bool:
     return not is_holiday(day) if word is None else word
 
 
+@cache
 def is_holiday(day: date) -> bool:
     """Whether the day lies inside a published public holiday; an ordinary Saturday does not."""
     if not is_published(day):
@@ -99,6 +101,7 @@ def is_holiday(day: date) -> bool:
     return name is not None and not chinese_calendar.is_workday(day)
 
 
+@cache
 def is_published(day: date) -> bool:
     """Whether the State Council's holidays of that year are known to the calendar library."""
     try:
