@@ -9,7 +9,15 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 
 class Meaning(StrEnum):
@@ -64,7 +72,16 @@ def _plain(text: object) -> object:
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
 
 
+def _of_our_time(moment: datetime) -> datetime:
+    """A moment that every database and every zone can tell."""
+    if not 2000 <= moment.year < 2100:
+        raise ValueError("not a moment of this century")
+    return moment
+
+
 Words = Annotated[str, BeforeValidator(_plain)]
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+ForwardingId = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
 OrderId = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -101,14 +118,14 @@ class News(_Wire):
     """A work order as the hotline tells it: polled or pushed."""
 
     workorder_id: OrderId
-    external_id: str = ""
+    external_id: ForwardingId = ""
     status: Literal["accepted", "assigned", "in_progress", "returned", "closed"]
     lead_unit: Words = ""
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     result: Words = ""
     solved: bool | None = None
     satisfaction: Literal["satisfied", "basically_satisfied", "dissatisfied"] | None = None
-    updated_at: AwareDatetime
+    updated_at: Moment
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.errors import Forbidden, NotFound, Stale
 from app.web.headers import is_staff_side
+from app.web.typed import fit
 
 log = logging.getLogger("mashang")
 Answer = tuple[str, int]
@@ -49,6 +50,6 @@ def _typed() -> list[str]:
     if request.method != "POST" or request.content_length is None or request.content_length > 1024 * 1024:
         return []
     try:
-        return [value for key, value in request.form.items() if key in ("text", "note") and value.strip()]
+        return [fit(value) for key, value in request.form.items() if key in ("text", "note") and value.strip()]
     except HTTPException:
         return []

@@ -14,7 +14,6 @@ from app.calendar.queries import local
 from app.web.headers import is_staff_side
 
 LANGUAGES = ("zh", "en")
-CARRIED = ("lang", "elder")
 WEEKDAYS_ZH = "一二三四五六日"
 
 
@@ -25,7 +24,7 @@ def init_app(app: Flask) -> None:
     Babel(app, locale_selector=chosen)
     app.url_defaults(_carry)
     app.jinja_env.filters |= {"day": day, "month": month, "weekday": weekday, "moment": moment, "iso": iso, "groups": groups, "clock_time": clock_time}
-    app.jinja_env.globals |= {"lang": lang, "is_elder": is_elder, "other_view": other_view}
+    app.jinja_env.globals |= {"lang": lang, "is_elder": is_elder, "carried": carried, "other_view": other_view}
 
 
 def chosen() -> str:
@@ -54,12 +53,17 @@ def is_elder() -> bool:
 
 def other_view(**changes: str | None) -> str:
     """This page's address in another view: `other_view(lang="en")`, `other_view(elder=None)`."""
-    # only what means something: the page is kept for others, and is not to show them what one has typed
-    kept: dict[str, Any] = {"lang": "en" if lang() == "en" else None, "elder": "1" if is_elder() else None}
-    kept |= changes
+    kept: dict[str, str | None] = {**carried(), **changes}
     query = "&".join(f"{key}={value}" for key, value in kept.items() if value)
     path = quote(request.path)
     return f"{path}?{query}" if query else path
+
+
+def carried() -> dict[str, str]:
+    """The view of this page, as links and forms take it along. Only what means something: the page is kept for
+    others, and is not to show them what one has typed."""
+    view = {"lang": "en" if lang() == "en" else "", "elder": "1" if is_elder() else ""}
+    return {key: value for key, value in view.items() if value}
 
 
 def _carry(endpoint: str, values: dict[str, Any]) -> None:

@@ -44,4 +44,7 @@ def photo(media_name: str) -> Response:
     owner = found[1].case
     if not actor().covers(owner.sub_district_id, owner.community_id):
         raise NotFound
-    return send_file(photos.served(media_name), mimetype="image/jpeg")
+    try:
+        return send_file(photos.served(media_name), mimetype="image/jpeg")
+    except FileNotFoundError as gone:
+        raise NotFound from gone

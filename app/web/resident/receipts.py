@@ -86,7 +86,10 @@ def photo(token: str) -> Answer:
     found = cases.photo_by_name(reading(), media_name) if media_name else None
     if found is None or found[0].state != photos.READY:
         raise NotFound
-    return send_file(photos.served(found[0].media_name), mimetype="image/jpeg", max_age=0)
+    try:
+        return send_file(photos.served(found[0].media_name), mimetype="image/jpeg", max_age=0)
+    except FileNotFoundError as gone:
+        raise NotFound from gone
 
 
 def _act(receipt: str, form: str, verb: Callable[[str, str], None]) -> Answer:

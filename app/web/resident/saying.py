@@ -20,7 +20,7 @@ from app.reading import reading
 from app.web import throttle, tokens
 from app.web.resident import bp, door_page
 from app.web.resident.door_page import Sent
-from app.web.typed import typed_in
+from app.web.typed import fit, typed_in
 from app.web.words import by_field
 
 PHOTO_FIELDS = tuple(f"photo{number}" for number in range(1, photos.MOST_PHOTOS + 1))
@@ -120,7 +120,7 @@ def _moment(written: str) -> datetime | None:
         moment = datetime.fromisoformat(written)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment.tzinfo and 2000 <= moment.year < 2100 else None
 
 
 def _again(door: Door, key: str, status: int, **told: Any) -> tuple[str, int]:
@@ -135,7 +135,7 @@ def _door(written: str) -> Door | None:
 
 
 def _unknown(written: str) -> tuple[str, int]:
-    return render_template("resident/type_code.html", written=written, is_wrong=True), 404
+    return render_template("resident/type_code.html", written=fit(written), is_wrong=True), 404
 
 
 def _gone(door: Door) -> tuple[str, int]:
