@@ -16,12 +16,13 @@ def create_app(environ: dict[str, str] | None = None) -> Flask:
     from app import clock, config, web
     from app import models as tables  # noqa: F401 - foreign keys lead from room to room
     from app.commands import register_commands
-    from app.db import db
+    from app.db import db, make_private
 
     if environ is None:
         load_dotenv(config.ROOT / ".env", override=False)
     settings = config.load_settings(os.environ if environ is None else environ)
     config.activate(settings)
+    make_private(settings.database_url)
     clock.start_at(settings.now)
     app = Flask(
         "app",

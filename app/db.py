@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Table, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Table, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -140,6 +141,15 @@ class _Errand:
         if self.error is not None:
             raise self.error
         return self.result
+
+
+def make_private(database_url: str) -> None:
+    """Make the file of a SQLite database, where it is missing, for its owner alone: it holds residents' words.
+    What SQLite puts beside it takes the same rights."""
+    path = make_url(database_url).database
+    if database_url.startswith("sqlite") and path:
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(path).touch(mode=0o600)
 
 
 class _WritersLine:

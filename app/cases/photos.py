@@ -27,6 +27,8 @@ from app.errors import Refused
 QUARANTINED, READY, REFUSED = "quarantined", "ready", "refused"
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_PIXELS = 60_000_000
+MOST_PIXELS_OF = {"JPEG": 60_000_000, "HEIF": 50_000_000}  # JPEG is shrunk while it is read
+MOST_PIXELS_ELSE = 25_000_000  # unpacked whole: 34 bytes of WebP can be a gigabyte
 LONGEST_EDGE = 1600
 JPEG_QUALITY = 82
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")
@@ -116,7 +118,7 @@ def _header(body: bytes, field: str) -> tuple[str, int, int]:
         raise Refused("photo_too_large", field) from bomb
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as wrong:
         raise Refused("photo_unreadable", field) from wrong
-    if width * height > MOST_PIXELS:
+    if width * height > MOST_PIXELS_OF.get(image_format, MOST_PIXELS_ELSE):
         raise Refused("photo_too_large", field)
     return image_format, width, height
 

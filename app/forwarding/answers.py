@@ -100,7 +100,9 @@ def apply_news(session: Session, case: CaseFile, forwarding: Forwarding, news: N
             data={"workorder_id": news.workorder_id},
         )
     elif news.status == "closed":
-        _back_to_queue(session, case, forwarding, "closed_unsolved", news.result)
+        # came back as a returned one does: the clock does not send it on its own again
+        came_back = case.returned_times + 1
+        _back_to_queue(session, case, forwarding, "closed_unsolved", news.result, returned_times=came_back)
     elif news.status == "returned":
         refuse(session, case, forwarding, news.result)
     elif changed:

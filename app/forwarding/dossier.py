@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app import config
+from app.access.actor import ActorKind
 from app.cases.links import photo_url
 from app.cases.models import CaseEvent, CaseFile, Photo, Report
 from app.cases.photos import READY
@@ -115,7 +116,8 @@ def _place(session: Session, case: CaseFile) -> dict[str, Any]:
 
 
 def _handled(event: CaseEvent, *, hide: bool) -> dict[str, str | None]:
-    note = event.told or event.note
+    """One act; what staff wrote for each other alone does not leave the house."""
+    note = event.note if event.actor_kind == ActorKind.HOTLINE else event.told
     return {
         "at": on_the_wire(event.at), "action": event.action, "note": (masked(note) if hide else note) or None,
     }

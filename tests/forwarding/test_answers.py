@@ -96,7 +96,7 @@ def test_closed_but_not_solved_is_a_dispatchers_task_again(
     gateway.say(delivered.id, status="closed", solved=solved, result="条件不具备")
     work()
     case = case_of(delivered)
-    assert (case.state, case.returned_times, case.case_day.isoformat()) == ("queued", 0, "2026-11-28")
+    assert (case.state, case.returned_times, case.case_day.isoformat()) == ("queued", 1, "2026-11-28")
     assert case.promised_on.isoformat() == "2026-11-28"
     back = world.events(case)[-1]
     assert (back.action, back.data["next_day"], back.note) == ("closed_unsolved", "2026-11-28", "条件不具备")

@@ -88,7 +88,8 @@ def test_without_consent_no_number_leaves_the_house(
     case = world.queued(
         text="楼上漏水请打13912345678或身份证11010519491231002X", name="陈", phone="13912345678", spot="13912345678旁"
     )
-    case = handling.act(world.actor("dispatcher"), case.number, "visit", case.version, "住户电话139 1234 5678")
+    case = handling.act(world.actor("dispatcher"), case.number, "visit", case.version, "住户脾气大")
+    case = handling.act(world.actor("dispatcher"), case.number, "in_hand", case.version, "住户电话139 1234 5678")
     handling.act(world.actor("dispatcher"), case.number, "note", case.version, "内部：住户难缠")
     send_on(world, case_of_id(case.id))
     work()
@@ -99,6 +100,7 @@ def test_without_consent_no_number_leaves_the_house(
     assert "1234 5678" not in whole
     assert "1949" not in whole
     assert "难缠" not in whole, "staff's notes to each other stay in the house"
+    assert "脾气" not in whole
     assert HIDDEN in str(body["title"])
     assert body["handled"][-1]["note"] == f"住户电话{HIDDEN}"  # type: ignore[index]
 

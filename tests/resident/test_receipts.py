@@ -174,3 +174,13 @@ def test_a_photo_is_shown_only_after_re_encoding_and_only_by_its_link(client: Li
     assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
     assert client.get(link[1] + "x").status_code == 404
     assert client.get("/media/nonsense").status_code == 404
+
+
+def test_pressing_on_and_on_is_told_to_wait_with_the_words_kept(client: LintingClient, world: World) -> None:
+    receipt = world.report()
+    for number in range(10):
+        client.post(f"/r/{receipt}/add", data=sign(client, receipt) | {"text": f"第{number}句"})
+    answer = client.post(f"/r/{receipt}/add", data=sign(client, receipt) | {"text": "再说一句"})
+    assert answer.status_code == 429
+    assert "再说一句" in answer.text
+    assert db.session.scalar(select(func.count()).select_from(Addition)) == 10

@@ -87,9 +87,11 @@ def photo(token: str) -> Answer:
     if found is None or found[0].state != photos.READY:
         raise NotFound
     try:
-        return send_file(photos.served(found[0].media_name), mimetype="image/jpeg", max_age=0)
+        answer = send_file(photos.served(found[0].media_name), mimetype="image/jpeg")
     except FileNotFoundError as gone:
         raise NotFound from gone
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _act(receipt: str, form: str, verb: Callable[[str, str], None]) -> Answer:
@@ -99,6 +101,8 @@ def _act(receipt: str, form: str, verb: Callable[[str, str], None]) -> Answer:
         return _not_given(receipt)
     key = request.form.get("submission_key", "")
     wrong = tokens.fault(report.receipt, key, request.form.get("csrf_token", ""))
+    if throttle.too_many_at(report.receipt, request.remote_addr or ""):
+        return _page(report, Again(typed_in(), by_field(Refused("too_many")), form)), 429
     if wrong:
         return _page(report, Again(typed_in(), by_field(Refused(wrong)), form)), 422
     try:
