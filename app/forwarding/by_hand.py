@@ -54,7 +54,7 @@ def write_down_answer(actor: Actor, forwarding_id: str, status: str, *, result: 
     had come by wire. Raises Refused for a status that is none or where there is no order, NotFound, Forbidden."""
     with _in_hand(actor, forwarding_id, "answer_by_hand") as (session, case, forwarding):
         number = answers.order_number(session, forwarding)
-        if number is None or forwarding.state != DELIVERED:
+        if number is None or forwarding.state not in (DELIVERED, HELD):
             raise Refused("forwarding_without_order", "action")
         try:
             said = {"workorder_id": number, "status": status, "result": result, "solved": solved}

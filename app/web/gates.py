@@ -59,6 +59,8 @@ GATES: dict[str, Permission | Open] = {
     "desk.closing": Permission.CLOSE_CASE_DAY,
     "desk.close_day": Permission.CLOSE_CASE_DAY,
     "desk.forwardings": Permission.SEE_FORWARDINGS,
+    "desk.forwarding_act": Permission.FORWARD,
+    "desk.start_channel": Permission.FORWARD,
     "desk.read_notice": Permission.SEE_DESK,
     # whoever has an account but no cases to see
     "admin.overview": Permission.SEE_DESK,

@@ -22,6 +22,7 @@ MESSAGES: dict[str, LazyString] = {
     "email_wrong": _l("邮箱的写法不对，请再看看。"),
     "page_broken": _l("这个页面不完整，请再点一次提交。"),
     "page_expired": _l("这个页面放得太久了，请再点一次提交，写的都还在。"),
+    "too_many": _l("刚才点得太多了，过一会儿再来。"),
     "trap_filled": _l("有一格应当空着却填了字，请清空再提交。"),
     "photo_too_big": _l("这张照片太大，请换一张%(megabytes)sMB以内的。"),
     "photo_too_large": _l("这张照片的尺寸太大，请换一张小一点的。"),
@@ -50,6 +51,9 @@ MESSAGES: dict[str, LazyString] = {
     "not_eligible_no_legal_basis": _l("居民没有同意，街道也没有设法定依据，不能转12345。"),
     "row_stale": _l("刚才有人改过这件，先看看现在怎样，再定。"),
     "row_gone": _l("这件已经不在这天的名单上。"),
+    "forwarding_not_held": _l("这一次转12345已经有人处理了，先看看它到哪一步了。"),
+    "forwarding_without_order": _l("这一次转12345还没有工单号，或者已经有了结果，先看看它到哪一步了。"),
+    "workorder_id_wrong": _l("请写12345给的工单号，最多80个字。"),
     "no_contact": _l("居民没有留联系方式。"),
     "reason_needed": _l("请写为什么要看，居民看得到。"),
     # accounts

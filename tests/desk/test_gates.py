@@ -17,6 +17,7 @@ from tests.world import ROLES, World
 VALUES = {
     "number": "2611-9999", "action": "start", "day": DAY, "media_name": "0" * 32, "token": "none",
     "receipt": "000000000000", "community_code": "1", "name": "none.css",
+    "forwarding_id": "00000000-0000-4000-8000-000000000000", "act": "try_again",
 }
 
 

@@ -74,6 +74,7 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         contacts=contacts or masked_contacts(case), in_full=bool(contacts),
         may_see_contact=may(who, Permission.SEE_CONTACT), handed=[(one, orders.get(one.id)) for one in handed],
         phrases=phrases, tomorrow=calendar.today(clock.now()),
+        may_see_forwardings=may(who, Permission.SEE_FORWARDINGS),
     )
 
 

@@ -121,11 +121,12 @@ OUTCOMES: Words = {
     "forwarded": _l("已转12345"),
     "rolled_over": _l("顺到下次"),
     "recalled": _l("撤回待转"),
+    "ended": _l("不在这里办了"),
     "open": _l("还没定"),
 }
 OUTCOME_SHAPES = {
     "resolved": "is-good", "in_hand": "is-now", "carried": "is-now", "due": "is-sent", "forwarded": "is-sent",
-    "rolled_over": "", "recalled": "is-now", "open": "",
+    "rolled_over": "", "recalled": "is-now", "ended": "is-shut", "open": "",
 }
 CHOICES: Words = {
     "resolve": _l("办好了"),
@@ -154,6 +155,24 @@ HELD: Words = {
     "order_unknown": _l("12345说没有这张工单"),
     "http_400": _l("12345读不懂这份材料"),
     "http_413": _l("材料太大，12345没收"),
+}
+HELD_TO_DO: Words = {
+    "manual": _l("打12345或在市里的系统里录，把工单号写在这里。"),
+    "channel_not_ready": _l("请管理员把连接设好，再试一次。等不及就打12345或在市里的系统里录，把工单号写在这里。"),
+    "order_unknown": _l("打12345问一问这张工单。还在就再试一次，有了答复也可以记在这里。"),
+    "http_400": _l("打12345或在市里的系统里录，把工单号写在这里。市里修好了，可以再试一次。"),
+    "http_413": _l("打12345或在市里的系统里录，把工单号写在这里。市里放宽了大小，可以再试一次。"),
+}
+FORWARDING_DONE: Words = {
+    "try_again": _l("好，再试一次。"),
+    "order": _l("工单号记下了。"),
+    "answer": _l("12345的答复记下了。"),
+}
+CHANNEL_FAULTS: Words = {
+    "401": _l("12345不认我们的口令"),
+    "403": _l("12345不让我们用这个口令办"),
+    "404": _l("12345的地址不对"),
+    "settings": _l("和12345的连接没有设对"),
 }
 ORDERS: Words = {
     "accepted": _l("已受理"),

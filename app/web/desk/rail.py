@@ -31,7 +31,7 @@ class Item:
 ITEMS = (
     (Permission.SEE_CASES, "desk.queue", "inbox", _l("队列"), State.RECEIVED, ("desk.queue", "desk.case", "desk.act", "desk.phone")),
     (Permission.SEE_CASES, "desk.case_days", "day", _l("办件日"), None, ("desk.case_days", "desk.case_day", "desk.closing", "desk.open_day", "desk.close_day")),
-    (Permission.SEE_FORWARDINGS, "desk.forwardings", "send", _l("转12345"), State.FORWARDED, ("desk.forwardings",)),
+    (Permission.SEE_FORWARDINGS, "desk.forwardings", "send", _l("转12345"), State.FORWARDED, ("desk.forwardings", "desk.forwarding_act")),
     (Permission.SEE_DESK, "admin.overview", "people", _l("我的账号"), None, ("admin.overview",)),
 )
 
