@@ -13,6 +13,15 @@ from app.staff import models as staff
 from app.units import models as units
 
 __all__ = [
-    "access", "calendar", "case_days", "cases", "categories", "forwarding", "notices", "outbox", "places",
-    "staff", "units",
+    "access",
+    "calendar",
+    "case_days",
+    "cases",
+    "categories",
+    "forwarding",
+    "notices",
+    "outbox",
+    "places",
+    "staff",
+    "units",
 ]

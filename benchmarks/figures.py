@@ -128,9 +128,7 @@ def _ratio(
     return Row(what, *bounds, values, reasons)
 
 
-def _alone(
-    report: Report, what: str, name: str, figure: Callable[[Load], float], bounds: Bounds
-) -> Row:
+def _alone(report: Report, what: str, name: str, figure: Callable[[Load], float], bounds: Bounds) -> Row:
     outcomes = report.runs.get(name, [])
     reasons = _reasons(outcomes) or _absent(report, outcomes, "product")
     return Row(what, *bounds, [] if reasons else [figure(load) for load in _loads(outcomes)], reasons)

@@ -73,9 +73,7 @@ def _open(paths: Callable[[Side], Sequence[str]]) -> Ask:
     return ask
 
 
-def _send(
-    prepare: Callable[[Server, list[str], int], list[Prepared]], *, photo: bool = False
-) -> Ask:
+def _send(prepare: Callable[[Server, list[str], int], list[Prepared]], *, photo: bool = False) -> Ask:
     def ask(pair: Pair, name: str, server: Server, side: Side, connections: int) -> Outcome:
         requests = write_requests(pair.folder / "requests", prepare(server, side.codes, pair.enough(name)))
         shared = _photo_part(pair.folder) if photo else None

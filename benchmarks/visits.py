@@ -56,9 +56,7 @@ def floor_reports(server: Server, codes: list[str], count: int) -> list[Prepared
     found = []
     for number, code, (token, cookie) in zip(range(count), cycle(codes), cycle(sessions), strict=False):
         body = urlencode({"csrf_token": token} | words(number).fields("light")).encode()
-        found.append(
-            Prepared(_post(code, "application/x-www-form-urlencoded", len(body), cookie) + body)
-        )
+        found.append(Prepared(_post(code, "application/x-www-form-urlencoded", len(body), cookie) + body))
     return found
 
 
@@ -132,11 +130,14 @@ def _without_photo(code: str, fields: dict[str, str]) -> Prepared:
 
 
 def _with_photo(code: str, fields: dict[str, str]) -> Prepared:
-    start = _parts(fields) + (
-        f"--{_BOUNDARY}\r\n"
-        'Content-Disposition: form-data; name="photo1"; filename="photo.jpg"\r\n'
-        "Content-Type: image/jpeg\r\n\r\n"
-    ).encode()
+    start = (
+        _parts(fields)
+        + (
+            f"--{_BOUNDARY}\r\n"
+            'Content-Disposition: form-data; name="photo1"; filename="photo.jpg"\r\n'
+            "Content-Type: image/jpeg\r\n\r\n"
+        ).encode()
+    )
     start += _own_beginning()
     end = f"\r\n--{_BOUNDARY}--\r\n".encode()
     length = len(start) + len(filler()) + len(end)

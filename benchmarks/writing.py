@@ -35,9 +35,7 @@ def write_until(until: float, at: list[Door], milliseconds: list[float], locked:
         if time.monotonic() >= until:
             return
         typed = words(number)
-        report = Words(
-            text=typed.text, spot=typed.spot, name=typed.name, phone=typed.phone, call_back=True
-        )
+        report = Words(text=typed.text, spot=typed.spot, name=typed.name, phone=typed.phone, call_back=True)
         began = time.perf_counter()
         try:
             with app.app_context():

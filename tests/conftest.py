@@ -118,7 +118,10 @@ def process_env(app: Flask, environ: dict[str, str]) -> Callable[[], dict[str, s
 
     def now() -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MASHANG_")}
-        business = {"MASHANG_NOW": clock.now().astimezone(HERE).isoformat(), "FLASK_APP": str(ROOT / "wsgi.py")}
+        business = {
+            "MASHANG_NOW": clock.now().astimezone(HERE).isoformat(),
+            "FLASK_APP": str(ROOT / "wsgi.py"),
+        }
         return kept | environ | business | {"PYTHONPATH": str(ROOT)}
 
     return now

@@ -32,7 +32,13 @@ HOW_TO_INSTALL = (
     "install them with `apt-get install postgresql` (Debian, Ubuntu) or put initdb and postgres on PATH."
 )
 # durability is not what these tests ask about; the speed of thousands of small databases is
-FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "max_connections=200")
+FAST = (
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "autovacuum=off",
+    "max_connections=200",
+)
 
 
 MOST_USES = 40
@@ -131,7 +137,11 @@ class PostgresMaker:
         self._tables = _tables_and_rows(template)
 
     def fresh(self, _folder: Path, /) -> str:
-        url = self._free.pop() if self._free else self._create(f"mashang_{next(self._numbers)}", "template_mashang")
+        url = (
+            self._free.pop()
+            if self._free
+            else self._create(f"mashang_{next(self._numbers)}", "template_mashang")
+        )
         self._uses[url] = self._uses.get(url, 0) + 1
         return url
 
@@ -141,7 +151,9 @@ class PostgresMaker:
     def drop(self, url: str) -> None:
         name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
         if 0 < self._uses.get(url, 0) < MOST_USES:
-            self._admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+            self._admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+            )
             with psycopg.connect(url) as connection:
                 connection.execute(EMPTY)
             if _tables_and_rows(url) == self._tables:  # as the migrations left it
@@ -168,22 +180,42 @@ class Cluster:
     """A PostgreSQL server of our own. A shell waits on a pipe we hold: when this process ends in any way the
     pipe closes, and the shell stops the server and removes its folder."""
 
-    _WARDEN = '"$@" >server.log 2>&1 & server=$!; read _; kill -INT $server; wait $server; cd /; rm -rf "$HERE"'
+    _WARDEN = (
+        '"$@" >server.log 2>&1 & server=$!; read _; kill -INT $server; wait $server; cd /; rm -rf "$HERE"'
+    )
 
     def __init__(self) -> None:
         programs = find_programs()
         self.folder = Path(tempfile.mkdtemp(prefix="mashang-pg-"))
         self._as = _unprivileged(self.folder)
-        arguments = ["-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        arguments = [
+            "-D",
+            "data",
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]
         subprocess.run(
-            [programs / "initdb", *arguments], cwd=self.folder, check=True, stdout=subprocess.DEVNULL, **self._as
+            [programs / "initdb", *arguments],
+            cwd=self.folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            **self._as,
         )
         options = [part for setting in FAST for part in ("-c", setting)]
         server = [str(programs / "postgres"), "-D", "data", "-k", str(self.folder), "-h", "", *options]
         self._warden = subprocess.Popen(
             ["/bin/sh", "-c", self._WARDEN, "warden", *server],
-            cwd=self.folder, stdin=subprocess.PIPE, start_new_session=True,
-            env=os.environ | {"HERE": str(self.folder)}, **self._as,
+            cwd=self.folder,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            env=os.environ | {"HERE": str(self.folder)},
+            **self._as,
         )
         self._wait_until_ready()
 
@@ -216,9 +248,7 @@ def find_programs() -> Path:
     on_path = shutil.which("initdb")
     if on_path and Path(on_path).resolve().with_name("postgres").exists():
         return Path(on_path).resolve().parent
-    found = sorted(
-        DEBIANS_PLACE.glob("*/bin/initdb"), key=lambda path: float(path.parents[1].name)
-    )
+    found = sorted(DEBIANS_PLACE.glob("*/bin/initdb"), key=lambda path: float(path.parents[1].name))
     if not found:
         raise RuntimeError(HOW_TO_INSTALL)
     return found[-1].parent

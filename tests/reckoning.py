@@ -106,7 +106,16 @@ def is_complete(session: pytest.Session) -> bool:
     config = session.config
     chosen = any(
         config.getoption(name, default=None)
-        for name in ("keyword", "markexpr", "lf", "deselect", "ignore", "ignore_glob", "collectonly", "stepwise")
+        for name in (
+            "keyword",
+            "markexpr",
+            "lf",
+            "deselect",
+            "ignore",
+            "ignore_glob",
+            "collectonly",
+            "stepwise",
+        )
     )
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     return everything and not chosen and not session.shouldstop and not session.shouldfail

@@ -75,7 +75,9 @@ class World:
 
     # ---- reports and cases -----------------------------------------------------------------------------
 
-    def report(self, door: Door | None = None, text: str = "楼道灯坏了，晚上什么也看不见。", **words: object) -> str:
+    def report(
+        self, door: Door | None = None, text: str = "楼道灯坏了，晚上什么也看不见。", **words: object
+    ) -> str:
         """A resident's report at a door (default: the first); returns the receipt."""
         key = str(words.pop("submission_key", "") or uuid4())
         sent = Words(text=text, **words)  # type: ignore[arg-type]
@@ -110,7 +112,15 @@ class World:
         session.add_all(TimeLimit(key=key, hours=hours) for key, hours in LIMITS.items())
         session.flush()
         session.add_all(
-            Category(code=code, level1=one, level2=two, level3=three, limit_key=limit, lead_unit=unit, due_first=first)
+            Category(
+                code=code,
+                level1=one,
+                level2=two,
+                level3=three,
+                limit_key=limit,
+                lead_unit=unit,
+                due_first=first,
+            )
             for code, one, two, three, limit, unit, first in CATEGORIES
         )
         self._codes: list[str] = []
@@ -136,7 +146,12 @@ class World:
         session.flush()
         for number in range(1, doorways + 1):
             doorway = Doorway(
-                building_id=building.id, name=f"{number}单元", households=24, lng=116.4843, lat=39.9162, datum="GCJ-02"
+                building_id=building.id,
+                name=f"{number}单元",
+                households=24,
+                lng=116.4843,
+                lat=39.9162,
+                datum="GCJ-02",
             )
             session.add(doorway)
             session.flush()
@@ -174,8 +189,13 @@ def _community(session: Session, sub_district: SubDistrict, name: str) -> int:
 
 def _person(session: Session, who: str, role: Role, place: SubDistrict, unit: Unit) -> Staff:
     person = Staff(
-        username=who, display_name=f"{who} 值班", role=role.value, sub_district_id=place.id,
-        unit_id=unit.id if role is Role.OFFICER else None, password_hash=_password_hash(), created_at=clock.now(),
+        username=who,
+        display_name=f"{who} 值班",
+        role=role.value,
+        sub_district_id=place.id,
+        unit_id=unit.id if role is Role.OFFICER else None,
+        password_hash=_password_hash(),
+        created_at=clock.now(),
     )
     session.add(person)
     session.flush()

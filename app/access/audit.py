@@ -14,7 +14,12 @@ from app.db import table
 
 
 def record(
-    session: Session, actor: Actor, act: str, object_kind: str, object_id: int | str, fields: Sequence[str] = ()
+    session: Session,
+    actor: Actor,
+    act: str,
+    object_kind: str,
+    object_id: int | str,
+    fields: Sequence[str] = (),
 ) -> None:
     """Append one line: `fields` are names of what was seen or changed, never what was in them."""
     session.connection().execute(

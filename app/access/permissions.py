@@ -63,7 +63,11 @@ def may(actor: Actor, permission: Permission) -> bool:
 
 
 def require(
-    actor: Actor, permission: Permission, *, sub_district_id: int | None = None, community_id: int | None = None
+    actor: Actor,
+    permission: Permission,
+    *,
+    sub_district_id: int | None = None,
+    community_id: int | None = None,
 ) -> None:
     """Pass, or raise Forbidden; out of scope raises NotFound, so that nothing is told about other places."""
     if not may(actor, permission):

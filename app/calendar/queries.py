@@ -14,8 +14,14 @@ from app.db import table
 
 _TIMES = table(CaseDaySettings).c
 _RHYTHM = select(
-    _TIMES.weekday, _TIMES.cutoff_weekday, _TIMES.cutoff_time, _TIMES.closing_time, _TIMES.release_weekday,
-    _TIMES.release_time, _TIMES.max_carries, _TIMES.follow_up_days,
+    _TIMES.weekday,
+    _TIMES.cutoff_weekday,
+    _TIMES.cutoff_time,
+    _TIMES.closing_time,
+    _TIMES.release_weekday,
+    _TIMES.release_time,
+    _TIMES.max_carries,
+    _TIMES.follow_up_days,
 ).where(_TIMES.sub_district_id == bindparam("place"))
 _DAYS = table(CalendarDay).c
 _SETTLED = select(_DAYS.day, _DAYS.is_open).where(_DAYS.sub_district_id == bindparam("place"))
@@ -33,12 +39,12 @@ def settled_by(session: Session, sub_district_id: int) -> IsOpen:
     return {day: is_open for day, is_open in rows}.get  # noqa: C416 - typed rows, not pairs
 
 
-_WEEK = (
-    select(*_RHYTHM.selected_columns, _DAYS.day, _DAYS.is_open)
-    .select_from(
-        select(bindparam("place", type_=Integer).label("id")).subquery("here").outerjoin(
-            table(CaseDaySettings), _TIMES.sub_district_id == bindparam("place")
-        ).outerjoin(table(CalendarDay), and_(_DAYS.sub_district_id == bindparam("place"), _DAYS.day >= bindparam("since")))
+_WEEK = select(*_RHYTHM.selected_columns, _DAYS.day, _DAYS.is_open).select_from(
+    select(bindparam("place", type_=Integer).label("id"))
+    .subquery("here")
+    .outerjoin(table(CaseDaySettings), _TIMES.sub_district_id == bindparam("place"))
+    .outerjoin(
+        table(CalendarDay), and_(_DAYS.sub_district_id == bindparam("place"), _DAYS.day >= bindparam("since"))
     )
 )
 

@@ -36,14 +36,22 @@ Verb = Callable[[int, date], dict[str, int]]
 
 
 def decide(
-    actor: Actor, number: str, version: int, choice: str, *, reason: str = "",
-    next_day: date | None = None, person_id: int | None = None,
+    actor: Actor,
+    number: str,
+    version: int,
+    choice: str,
+    *,
+    reason: str = "",
+    next_day: date | None = None,
+    person_id: int | None = None,
 ) -> CaseFile:
     """One decision: `resolve`, `in_hand` (reason and next date), `carry_over` (reason and person),
     `mark_due` or `recall`. Raises Refused, Stale, NotFound or Forbidden."""
     with transaction() as session:
         case = handling.load(session, number=number)
-        require(actor, Permission.HANDLE, sub_district_id=case.sub_district_id, community_id=case.community_id)
+        require(
+            actor, Permission.HANDLE, sub_district_id=case.sub_district_id, community_id=case.community_id
+        )
         _fresh(case, version)
         day = _open_day_of(session, case)
         if choice == "resolve":
@@ -72,8 +80,15 @@ def in_hand(
     if day is not None:
         settle(session, actor, day, case, IN_HAND, next_day=next_day)
     return handling.apply(
-        session, actor, case, "in_hand", note=reason, data={"next_day": next_day},
-        case_day=_case_day_from(session, case, next_day), promised_on=next_day, promise_tentative=False,
+        session,
+        actor,
+        case,
+        "in_hand",
+        note=reason,
+        data={"next_day": next_day},
+        case_day=_case_day_from(session, case, next_day),
+        promised_on=next_day,
+        promise_tentative=False,
         due_marked_at=None,
     )
 
@@ -94,10 +109,18 @@ def carry_over(
     if day is not None:
         settle(session, actor, day, case, CARRIED, next_day=following.day, person_id=person_id)
     return handling.apply(
-        session, actor, case, "carry_over", note=reason, data={"next_day": following.day, "person": person_id},
-        case_day=following.day, promised_on=following.day, promise_tentative=following.tentative,
+        session,
+        actor,
+        case,
+        "carry_over",
+        note=reason,
+        data={"next_day": following.day, "person": person_id},
+        case_day=following.day,
+        promised_on=following.day,
+        promise_tentative=following.tentative,
         carries=case.carries + 1,
-        handler_id=person_id, due_marked_at=None,
+        handler_id=person_id,
+        due_marked_at=None,
     )
 
 
@@ -119,8 +142,15 @@ def recall(session: Session, actor: Actor, case: CaseFile) -> CaseFile:
     following = _next_for(session, case)
     settle(session, actor, day, case, RECALLED, next_day=following.day)
     return handling.apply(
-        session, actor, case, "recall", data={"next_day": following.day}, case_day=following.day,
-        promised_on=following.day, promise_tentative=following.tentative, due_marked_at=None,
+        session,
+        actor,
+        case,
+        "recall",
+        data={"next_day": following.day},
+        case_day=following.day,
+        promised_on=following.day,
+        promise_tentative=following.tentative,
+        due_marked_at=None,
     )
 
 
@@ -181,7 +211,8 @@ def preview_of_closing(sub_district_id: int, day: date) -> dict[str, int]:
         for case_id in cases.ids_on_list(session, sub_district_id, day, (State.RESOLVED, State.CLOSED)):
             settled[RESOLVED] += case_id not in known
         undecided = [
-            case_id for case_id in cases.ids_on_list(session, sub_district_id, day, sorted(OPEN))
+            case_id
+            for case_id in cases.ids_on_list(session, sub_district_id, day, sorted(OPEN))
             if case_id not in known or known[case_id].outcome != DUE
         ]
         opened = row is not None and queries.was_opened(session, row)
@@ -231,8 +262,14 @@ def _hold_of(row: CaseDay, rhythm: Rhythm) -> datetime:
 
 
 def settle(
-    session: Session, actor: Actor, day: CaseDay, case: CaseFile, outcome: str, *,
-    next_day: date | None = None, person_id: int | None = None,
+    session: Session,
+    actor: Actor,
+    day: CaseDay,
+    case: CaseFile,
+    outcome: str,
+    *,
+    next_day: date | None = None,
+    person_id: int | None = None,
 ) -> None:
     """Write how this case ends the day; a later decision on the same day replaces the earlier."""
     row = queries.outcome_of(session, day.id, case.id)
@@ -272,7 +309,9 @@ def _case_day_from(session: Session, case: CaseFile, next_day: date) -> date:
 
 def _covers(session: Session, person_id: int, case: CaseFile) -> bool:
     person = staff.by_id(session, person_id)
-    return person is not None and staff.actor_of(session, person).covers(case.sub_district_id, case.community_id)
+    return person is not None and staff.actor_of(session, person).covers(
+        case.sub_district_id, case.community_id
+    )
 
 
 def _begin_closing(sub_district_id: int, day: date) -> bool:
@@ -339,9 +378,15 @@ def _roll_over(session: Session, row: CaseDay, case: CaseFile, reasons: list[str
     person_id = dispatchers[0].id if dispatchers else None
     settle(session, SYSTEM, row, case, ROLLED_OVER, next_day=following.day, person_id=person_id)
     handling.apply(
-        session, SYSTEM, case, "roll_over",
-        data={"next_day": following.day, "reasons": reasons, "person": person_id}, case_day=following.day,
-        promised_on=following.day, promise_tentative=following.tentative, due_marked_at=None,
+        session,
+        SYSTEM,
+        case,
+        "roll_over",
+        data={"next_day": following.day, "reasons": reasons, "person": person_id},
+        case_day=following.day,
+        promised_on=following.day,
+        promise_tentative=following.tentative,
+        due_marked_at=None,
         handler_id=case.handler_id or person_id,
     )
     posting.post_once(session, "rolled_over", case.number, key=f"rolled_over:{row.id}:{case.id}")

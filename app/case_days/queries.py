@@ -75,7 +75,9 @@ def due_cases(session: Session, day_id: int) -> list[int]:
     query = (
         select(DayOutcome.case_id)
         .join(CaseFile, CaseFile.id == DayOutcome.case_id)
-        .where(DayOutcome.case_day_id == day_id, DayOutcome.outcome == "due", CaseFile.due_marked_at.is_not(None))
+        .where(
+            DayOutcome.case_day_id == day_id, DayOutcome.outcome == "due", CaseFile.due_marked_at.is_not(None)
+        )
     )
     return list(session.scalars(query.order_by(DayOutcome.case_id)))
 
@@ -85,7 +87,9 @@ def left_due(session: Session, day_id: int) -> list[tuple[DayOutcome, CaseFile]]
     query = (
         select(DayOutcome, CaseFile)
         .join(CaseFile, CaseFile.id == DayOutcome.case_id)
-        .where(DayOutcome.case_day_id == day_id, DayOutcome.outcome == "due", CaseFile.due_marked_at.is_(None))
+        .where(
+            DayOutcome.case_day_id == day_id, DayOutcome.outcome == "due", CaseFile.due_marked_at.is_(None)
+        )
     )
     return [(row[0], row[1]) for row in session.execute(query.order_by(DayOutcome.case_id))]
 
@@ -111,5 +115,8 @@ def unreleased(session: Session, sub_district_id: int) -> Sequence[CaseDay]:
 def recent(session: Session, sub_district_id: int, *, at_most: int = 12) -> Sequence[CaseDay]:
     """The last case-days somebody or the clock did something with, newest first."""
     return session.scalars(
-        select(CaseDay).where(CaseDay.sub_district_id == sub_district_id).order_by(CaseDay.day.desc()).limit(at_most)
+        select(CaseDay)
+        .where(CaseDay.sub_district_id == sub_district_id)
+        .order_by(CaseDay.day.desc())
+        .limit(at_most)
     ).all()

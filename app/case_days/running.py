@@ -56,7 +56,10 @@ def visit(actor: Actor, number: str, version: int, outcome: str, note: str = "")
     with transaction() as session:
         case = handling.load(session, number=number)
         require(
-            actor, Permission.RUN_CASE_DAY, sub_district_id=case.sub_district_id, community_id=case.community_id
+            actor,
+            Permission.RUN_CASE_DAY,
+            sub_district_id=case.sub_district_id,
+            community_id=case.community_id,
         )
         if version != case.version:
             raise Stale(case.number, version, case.version)
@@ -83,13 +86,19 @@ def _day_of_visit(session: Session, case: CaseFile) -> CaseDay | None:
     return None if day.closed_at else day
 
 
-def _record(session: Session, actor: Actor, case: CaseFile, day: CaseDay | None, outcome: VisitOutcome) -> None:
+def _record(
+    session: Session, actor: Actor, case: CaseFile, day: CaseDay | None, outcome: VisitOutcome
+) -> None:
     if actor.staff_id is None:
         raise Refused("staff_only")
     session.add(
         Visit(
-            case_id=case.id, doorway_id=case.doorway_id, case_day_id=day.id if day else None,
-            staff_id=actor.staff_id, visited_at=clock.now(), outcome=outcome.value,
+            case_id=case.id,
+            doorway_id=case.doorway_id,
+            case_day_id=day.id if day else None,
+            staff_id=actor.staff_id,
+            visited_at=clock.now(),
+            outcome=outcome.value,
         )
     )
 

@@ -33,7 +33,10 @@ def reveal(actor: Actor, number: str, reason: str) -> list[Contact]:
     with transaction() as session:
         case = handling.load(session, number=number)
         require(
-            actor, Permission.SEE_CONTACT, sub_district_id=case.sub_district_id, community_id=case.community_id
+            actor,
+            Permission.SEE_CONTACT,
+            sub_district_id=case.sub_district_id,
+            community_id=case.community_id,
         )
         reports = session.scalars(select(Report).where(Report.case_id == case.id).order_by(Report.id)).all()
         found = [_opened(report) for report in reports if report.phone_sealed or report.email_sealed]
@@ -50,8 +53,11 @@ def masked_contacts(case: CaseFile) -> list[Contact]:
     """The same without what would reach anybody: for a page that only shows that a number is there."""
     return [
         Contact(
-            report.id, "", masked(_open(report, "phone")) if report.phone_sealed else "",
-            "****" if report.email_sealed else "", report.call_back,
+            report.id,
+            "",
+            masked(_open(report, "phone")) if report.phone_sealed else "",
+            "****" if report.email_sealed else "",
+            report.call_back,
         )
         for report in case.reports
         if report.phone_sealed or report.email_sealed

@@ -52,9 +52,13 @@ def answer(receipt: str, submission_key: str, answers: Answers) -> None:
             raise Refused("nothing_to_judge")
         session.add(
             FollowUp(
-                report_id=report.id, submission_key=key, contacted=answers.contacted == "yes",
-                solved=answers.solved == "yes", satisfaction=answers.satisfaction,
-                note=answers.note.strip(), answered_at=clock.now(),
+                report_id=report.id,
+                submission_key=key,
+                contacted=answers.contacted == "yes",
+                solved=answers.solved == "yes",
+                satisfaction=answers.satisfaction,
+                note=answers.note.strip(),
+                answered_at=clock.now(),
             )
         )
         _take_effect(session, case, report.id, solved=answers.solved == "yes")
@@ -78,16 +82,27 @@ def reopen(session: Session, case: CaseFile, report_id: int) -> None:
     settled = calendar.settled_by(session, case.sub_district_id)
     saturday = next_case_day(moment, calendar.rhythm_of(session, case.sub_district_id), settled)
     handling.apply(
-        session, resident(report_id), case, "not_solved", report_id=report_id,
-        data={"next_day": saturday.day}, case_day=saturday.day, promised_on=saturday.day,
-        promise_tentative=saturday.tentative, reopened_times=case.reopened_times + 1, resolved_at=None,
-        due_marked_at=None, carries=0,
+        session,
+        resident(report_id),
+        case,
+        "not_solved",
+        report_id=report_id,
+        data={"next_day": saturday.day},
+        case_day=saturday.day,
+        promised_on=saturday.day,
+        promise_tentative=saturday.tentative,
+        reopened_times=case.reopened_times + 1,
+        resolved_at=None,
+        due_marked_at=None,
+        carries=0,
     )
 
 
 def _check(submission_key: str, answers: Answers) -> None:
     yes_no = {"contacted": answers.contacted, "solved": answers.solved}
-    faults = [Refused("answer_missing", name) for name, chosen in yes_no.items() if chosen not in ("yes", "no")]
+    faults = [
+        Refused("answer_missing", name) for name, chosen in yes_no.items() if chosen not in ("yes", "no")
+    ]
     if answers.satisfaction not in SATISFACTIONS:
         faults.append(Refused("answer_missing", "satisfaction"))
     if len(answers.note) > handling.LONGEST_NOTE:

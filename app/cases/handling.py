@@ -22,9 +22,7 @@ LONGEST_NOTE = 500
 _EVENT = insert(table(CaseEvent))
 
 
-def act(
-    actor: Actor, number: str, action: str, version: int, note: str = "", **changes: Any
-) -> CaseFile:
+def act(actor: Actor, number: str, action: str, version: int, note: str = "", **changes: Any) -> CaseFile:
     """Do one action of the workflow on one case, in a transaction of its own.
 
     `changes` are columns that go with the action. Raises NotFound, Forbidden, Stale or Refused."""

@@ -146,8 +146,16 @@ def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) ->
     for photo in taken_in:
         _save_photo(connection, report_id, photo, draft.moment)
     event = dict(
-        case_id=case_id, at=draft.moment, action="receive", from_state=None, to_state=State.RECEIVED.value,
-        actor_kind="resident", staff_id=None, report_id=report_id, note="", told="",
+        case_id=case_id,
+        at=draft.moment,
+        action="receive",
+        from_state=None,
+        to_state=State.RECEIVED.value,
+        actor_kind="resident",
+        staff_id=None,
+        report_id=report_id,
+        note="",
+        told="",
         data={"promised_on": draft.promised.promised_on.isoformat()},
     )
     connection.execute(_INSERT_EVENT, event)
@@ -167,12 +175,27 @@ def _earlier(draft: _Draft, taken: IntegrityError) -> str:
 
 def _case_row(door: Door, words: Words, terms: Terms, promised: Promise, moment: datetime) -> dict[str, Any]:
     return dict(
-        sub_district_id=door.sub_district_id, community_id=door.community_id, doorway_id=door.doorway_id,
-        state=State.RECEIVED.value, version=1, title=wording.title_of(words.text), kind=words.kind or None,
-        category_id=terms.category_id, lead_unit=terms.lead_unit, due_first=terms.due_first,
-        received_at=moment, due_at=promised.due_at, internal_due_at=promised.internal_due_at,
-        case_day=promised.case_day, promised_on=promised.promised_on, promise_tentative=promised.tentative,
-        carries=0, returned_times=0, reopened_times=0, visibility="private", public_words="",
+        sub_district_id=door.sub_district_id,
+        community_id=door.community_id,
+        doorway_id=door.doorway_id,
+        state=State.RECEIVED.value,
+        version=1,
+        title=wording.title_of(words.text),
+        kind=words.kind or None,
+        category_id=terms.category_id,
+        lead_unit=terms.lead_unit,
+        due_first=terms.due_first,
+        received_at=moment,
+        due_at=promised.due_at,
+        internal_due_at=promised.internal_due_at,
+        case_day=promised.case_day,
+        promised_on=promised.promised_on,
+        promise_tentative=promised.tentative,
+        carries=0,
+        returned_times=0,
+        reopened_times=0,
+        visibility="private",
+        public_words="",
     )
 
 
@@ -181,18 +204,32 @@ def _report_row(door: Door, words: Words, receipt: str, moment: datetime) -> dic
         return seal(value, column=column, row=receipt) if value else None
 
     return dict(
-        receipt=receipt, doorway_id=door.doorway_id, channel="scan", text=words.text, kind=words.kind or None,
-        spot=words.spot, name_sealed=sealed("name", words.name), phone_sealed=sealed("phone", words.phone),
+        receipt=receipt,
+        doorway_id=door.doorway_id,
+        channel="scan",
+        text=words.text,
+        kind=words.kind or None,
+        spot=words.spot,
+        name_sealed=sealed("name", words.name),
+        phone_sealed=sealed("phone", words.phone),
         phone_index=phone_index(words.phone) if words.phone else None,
-        email_sealed=sealed("email", words.email), call_back=words.call_back,
-        consent_forward=words.consent_forward, written_at=words.written_at, received_at=moment,
+        email_sealed=sealed("email", words.email),
+        call_back=words.call_back,
+        consent_forward=words.consent_forward,
+        written_at=words.written_at,
+        received_at=moment,
     )
 
 
 def _save_photo(connection: Connection, report_id: int, photo: TakenIn, moment: datetime) -> None:
     row = dict(
-        report_id=report_id, state=photos.QUARANTINED, media_name=photo.media_name,
-        media_type=photo.media_type, size=photo.size, width=photo.width, height=photo.height,
+        report_id=report_id,
+        state=photos.QUARANTINED,
+        media_name=photo.media_name,
+        media_type=photo.media_type,
+        size=photo.size,
+        width=photo.width,
+        height=photo.height,
         taken_in_at=moment,
     )
     connection.execute(_INSERT_PHOTO, row)

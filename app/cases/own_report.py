@@ -48,9 +48,9 @@ def withdraw(receipt: str) -> None:
         if report.withdrawn_at is not None:
             return
         others = session.scalar(
-            select(func.count()).select_from(Report).where(
-                Report.case_id == case.id, Report.id != report.id, Report.withdrawn_at.is_(None)
-            )
+            select(func.count())
+            .select_from(Report)
+            .where(Report.case_id == case.id, Report.id != report.id, Report.withdrawn_at.is_(None))
         )
         report.withdrawn_at = clock.now()
         action = "add" if others else "withdraw"

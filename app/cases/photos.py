@@ -34,8 +34,12 @@ JPEG_QUALITY = 82
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")
 MOST_PHOTOS = 6
 _TURNS: dict[object, Image.Transpose] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
 
@@ -137,7 +141,9 @@ def _clean(body: bytes) -> bytes:
         with Image.open(io.BytesIO(body), formats=FORMATS) as image:
             image.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))
             small = image.convert("RGB")
-    small.thumbnail((LONGEST_EDGE, LONGEST_EDGE))  # before it is turned: every copy of a large one costs memory
+    small.thumbnail(
+        (LONGEST_EDGE, LONGEST_EDGE)
+    )  # before it is turned: every copy of a large one costs memory
     turn = _TURNS.get(_orientation(small))
     upright = small if turn is None else small.transpose(turn)
     fresh = Image.new("RGB", upright.size)

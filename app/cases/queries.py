@@ -49,10 +49,28 @@ class Row:
 Query = Select[*tuple[Any, ...]]
 
 _ROW = (
-    CaseFile.id, CaseFile.number, CaseFile.version, CaseFile.title, CaseFile.state, CaseFile.kind,
-    CaseFile.lead_unit, CaseFile.due_first, CaseFile.received_at, CaseFile.due_at, CaseFile.internal_due_at,
-    CaseFile.case_day, CaseFile.promised_on, CaseFile.carries, CaseFile.due_marked_at, CaseFile.triaged_at,
-    CaseFile.category_id, CaseFile.handler_id, CaseFile.doorway_id, Doorway.name, Building.name, Community.id,
+    CaseFile.id,
+    CaseFile.number,
+    CaseFile.version,
+    CaseFile.title,
+    CaseFile.state,
+    CaseFile.kind,
+    CaseFile.lead_unit,
+    CaseFile.due_first,
+    CaseFile.received_at,
+    CaseFile.due_at,
+    CaseFile.internal_due_at,
+    CaseFile.case_day,
+    CaseFile.promised_on,
+    CaseFile.carries,
+    CaseFile.due_marked_at,
+    CaseFile.triaged_at,
+    CaseFile.category_id,
+    CaseFile.handler_id,
+    CaseFile.doorway_id,
+    Doorway.name,
+    Building.name,
+    Community.id,
     Community.name,
 )
 

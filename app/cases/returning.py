@@ -21,7 +21,16 @@ def bring_back(actor: Actor, number: str, action: str, version: int, note: str =
         rhythm = calendar.rhythm_of(session, case.sub_district_id)
         saturday = next_case_day(calendar.local(clock.now()), rhythm, settled)
         return handling.apply(
-            session, actor, case, action, version=version, note=note, data={"next_day": saturday.day},
-            case_day=saturday.day, promised_on=saturday.day, promise_tentative=saturday.tentative,
-            resolved_at=None, due_marked_at=None,
+            session,
+            actor,
+            case,
+            action,
+            version=version,
+            note=note,
+            data={"next_day": saturday.day},
+            case_day=saturday.day,
+            promised_on=saturday.day,
+            promise_tentative=saturday.tentative,
+            resolved_at=None,
+            due_marked_at=None,
         )

@@ -56,9 +56,12 @@ def apply_triage(
         promised = promise(session.connection(), case.sub_district_id, case.received_at, terms)
         told = max(min(case.promised_on, promised.promised_on), calendar.today(clock.now()))
         changes |= {
-            "category_id": terms.category_id, "due_first": terms.due_first, "due_at": promised.due_at,
+            "category_id": terms.category_id,
+            "due_first": terms.due_first,
+            "due_at": promised.due_at,
             "internal_due_at": promised.internal_due_at,
-            "promised_on": told, "promise_tentative": case.promise_tentative and told == case.case_day,
+            "promised_on": told,
+            "promise_tentative": case.promise_tentative and told == case.case_day,
         }
     return handling.apply(session, actor, case, "triage", version=version, **changes)
 

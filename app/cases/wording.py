@@ -17,7 +17,9 @@ LONGEST_EMAIL = 120
 KINDS = ("inquiry", "help", "complaint", "tipoff", "suggestion")
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_NOT_CHARACTERS = "\ufdd0-\ufdef" + "".join(chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))
+_NOT_CHARACTERS = "\ufdd0-\ufdef" + "".join(
+    chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
+)
 # Cc and Cs, but not line ends and tabs; and what Unicode keeps from ever being a character
 _CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_NOT_CHARACTERS}]")
 _PHONE = re.compile(r"\+?[\d\s\-()（）]{7,24}")

@@ -18,7 +18,9 @@ def seed(session: Session) -> int:
     """Put limits and categories in that are not there yet, inside the caller's transaction; returns how many
     leaves are in use."""
     session.add_all(
-        TimeLimit(key=key, hours=hours) for key, hours in LIMITS.items() if session.get(TimeLimit, key) is None
+        TimeLimit(key=key, hours=hours)
+        for key, hours in LIMITS.items()
+        if session.get(TimeLimit, key) is None
     )
     session.flush()
     known = queries.codes(session)
@@ -32,8 +34,13 @@ def leaves() -> list[Category]:
     with CATALOGUE.open(encoding="utf-8", newline="") as file:
         return [
             Category(
-                code=row["code"], level1=row["level1"], level2=row["level2"], level3=row["level3"],
-                limit_key=row["limit"], lead_unit=row["lead_unit"], due_first=row["due_first"] == "yes",
+                code=row["code"],
+                level1=row["level1"],
+                level2=row["level2"],
+                level3=row["level3"],
+                limit_key=row["limit"],
+                lead_unit=row["lead_unit"],
+                due_first=row["due_first"] == "yes",
             )
             for row in csv.DictReader(file, strict=True)
         ]

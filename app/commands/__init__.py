@@ -52,5 +52,3 @@ def register_commands(app: Flask) -> None:
     """Put every command on the `flask` command line."""
     for name in COMMANDS:
         app.cli.add_command(LazyCommand(name), name)
-
-

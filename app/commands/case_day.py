@@ -34,7 +34,11 @@ def case_day() -> None:
 
 _SUB_DISTRICT = click.option("--sub-district", "code", required=True, metavar="CODE", help="Whose case-day.")
 _DATE = click.option(
-    "--date", "moment", type=click.DateTime(["%Y-%m-%d"]), metavar="D", help="YYYY-MM-DD; else the day that is due."
+    "--date",
+    "moment",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="D",
+    help="YYYY-MM-DD; else the day that is due.",
 )
 _DRY = click.option("--dry-run", is_flag=True, help="Say what would come of it; change nothing.")
 

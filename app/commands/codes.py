@@ -53,7 +53,9 @@ def revoke(doorcode: str, reason: str, *, dry_run: bool) -> None:
 def list_stocks() -> None:
     """List the paper to print on: name, size of the sheet, codes on a sheet."""
     for stock in _STOCKS.values():
-        click.echo(f"{stock.name}\t{stock.page_width_mm:g}x{stock.page_height_mm:g}mm\t{stock.cells}\t{stock.label}")
+        click.echo(
+            f"{stock.name}\t{stock.page_width_mm:g}x{stock.page_height_mm:g}mm\t{stock.cells}\t{stock.label}"
+        )
 
 
 @codes.command("print")
@@ -69,8 +71,17 @@ def list_stocks() -> None:
 @_DRY
 @with_appcontext
 def print_(
-    *, stock: str, out: Path, sub_district: str | None, community: str | None, building: str | None,
-    design: Literal["black", "colour"], start_at: int, only_unprinted: bool, only_uninstalled: bool, dry_run: bool,
+    *,
+    stock: str,
+    out: Path,
+    sub_district: str | None,
+    community: str | None,
+    building: str | None,
+    design: Literal["black", "colour"],
+    start_at: int,
+    only_unprinted: bool,
+    only_uninstalled: bool,
+    dry_run: bool,
 ) -> None:
     """Print codes into a PDF and record the print run."""
     cells = _STOCKS[stock].cells

@@ -71,7 +71,11 @@ def _accounts(password: str) -> int:
     missing = [each for each in ACCOUNTS if people.by_username(reading(), each[0]) is None]
     for username, role, shown, communities in missing:
         accounts.add_staff(
-            username, role.value, sub_district_code=CODE, display_name=shown, communities=communities,
+            username,
+            role.value,
+            sub_district_code=CODE,
+            display_name=shown,
+            communities=communities,
             password=password,
         )
     return len(missing)

@@ -17,7 +17,9 @@ from app import config
 SERVING: dict[str, Any] = {
     "threads": 4,
     "connection_limit": 1000,  # stalled uploads wait in buffers, not in threads
-    "max_request_body_size": 140 * 1024 * 1024,  # a little above the application's limit, which answers kindly
+    "max_request_body_size": 140
+    * 1024
+    * 1024,  # a little above the application's limit, which answers kindly
     "ident": None,
 }
 

@@ -41,7 +41,13 @@ def staff() -> None:
 @click.option("--password-stdin", is_flag=True, help="read the password from standard input")
 @with_appcontext
 def add(
-    *, username: str, role: str, communities: tuple[str, ...], unit: str, sub_district: str | None, name: str,
+    *,
+    username: str,
+    role: str,
+    communities: tuple[str, ...],
+    unit: str,
+    sub_district: str | None,
+    name: str,
     password_stdin: bool,
 ) -> None:
     """Add an account; prints a one-time link to set its password unless one is given."""
@@ -49,7 +55,12 @@ def add(
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     try:
         added = accounts.add_staff(
-            username, role, sub_district_code=code, display_name=name, communities=communities, unit=unit,
+            username,
+            role,
+            sub_district_code=code,
+            display_name=name,
+            communities=communities,
+            unit=unit,
             password=password,
         )
     except Refused as refused:

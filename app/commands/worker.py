@@ -198,5 +198,3 @@ def _end_cases(sub_district_id: int) -> int:
             handling.apply(session, SYSTEM, case, "close")
             ended += 1
     return ended
-
-

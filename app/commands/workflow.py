@@ -20,7 +20,9 @@ GROUPS = ((frozenset(State), "any"), (OPEN, "open"), (AT_WORK, "at work"))
 
 
 @click.command("workflow")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file; else standard output.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file; else standard output."
+)
 def workflow(out: Path | None) -> None:
     """Write the life of a case as a page of tables."""
     text = page()
@@ -52,7 +54,11 @@ def _states() -> Iterator[str]:
     yield "|---|---|---|---|"
     for state in State:
         reached = [name for name, move in WORKFLOW.items() if move.target is state]
-        left = [name for name, move in WORKFLOW.items() if state in move.sources and move.target not in (None, state)]
+        left = [
+            name
+            for name, move in WORKFLOW.items()
+            if state in move.sources and move.target not in (None, state)
+        ]
         yield f"| `{state}` | {_kind(state)} | {_code(reached)} | {_code(left)} |"
     yield ""
 
@@ -63,7 +69,14 @@ def _actions() -> Iterator[str]:
     yield "| action | from | to | permission | who | words | residents are told |"
     yield "|---|---|---|---|---|---|---|"
     for name, move in WORKFLOW.items():
-        cells = (f"`{name}`", _sources(move), _target(move), f"`{move.permission}`", _who(move), NOTES[move.note])
+        cells = (
+            f"`{name}`",
+            _sources(move),
+            _target(move),
+            f"`{move.permission}`",
+            _who(move),
+            NOTES[move.note],
+        )
         yield f"| {' | '.join(cells)} | {'yes' if move.told else 'no'} |"
 
 

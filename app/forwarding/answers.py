@@ -61,8 +61,13 @@ def accept(session: Session, case: CaseFile, forwarding: Forwarding, workorder_i
     forwarding.state, forwarding.held_for, forwarding.delivered_at = DELIVERED, None, moment
     forwarding.sent_at = forwarding.sent_at or moment
     order = WorkOrder(
-        forwarding_id=forwarding.id, workorder_id=workorder_id, status="accepted",
-        lead_unit=case.lead_unit[:80], due_at=case.due_at, read_at=moment, result="",
+        forwarding_id=forwarding.id,
+        workorder_id=workorder_id,
+        status="accepted",
+        lead_unit=case.lead_unit[:80],
+        due_at=case.due_at,
+        read_at=moment,
+        result="",
     )
     session.add(order)
     handling.apply(session, HOTLINE, case, "order_made", data={"workorder_id": workorder_id})
@@ -96,7 +101,11 @@ def apply_news(session: Session, case: CaseFile, forwarding: Forwarding, news: N
     if news.status == "closed" and news.solved:
         _end(forwarding)
         handling.apply(
-            session, HOTLINE, case, "hotline_resolved", note=_note(news.result),
+            session,
+            HOTLINE,
+            case,
+            "hotline_resolved",
+            note=_note(news.result),
             data={"workorder_id": news.workorder_id},
         )
     elif news.status == "closed":
@@ -131,7 +140,14 @@ def _write_down(order: WorkOrder, news: News) -> bool:
 
 
 def _seen(order: WorkOrder) -> tuple[Any, ...]:
-    return (order.status, order.solved, order.satisfaction, order.lead_unit, order.result, _to_second(order.due_at))
+    return (
+        order.status,
+        order.solved,
+        order.satisfaction,
+        order.lead_unit,
+        order.result,
+        _to_second(order.due_at),
+    )
 
 
 def _to_second(moment: datetime | None) -> int | None:
@@ -148,9 +164,18 @@ def _back_to_queue(
     rhythm = calendar.rhythm_of(session, case.sub_district_id)
     following = next_case_day(moment, rhythm, calendar.settled_by(session, case.sub_district_id))
     handling.apply(
-        session, HOTLINE, case, action, note=_note(reason), data={"next_day": following.day},
-        case_day=following.day, promised_on=following.day, promise_tentative=following.tentative,
-        due_marked_at=None, carries=0, **changes,
+        session,
+        HOTLINE,
+        case,
+        action,
+        note=_note(reason),
+        data={"next_day": following.day},
+        case_day=following.day,
+        promised_on=following.day,
+        promise_tentative=following.tentative,
+        due_marked_at=None,
+        carries=0,
+        **changes,
     )
     posting.post(session, action, forwarding.id)
 

@@ -49,7 +49,9 @@ def write_down_order(actor: Actor, forwarding_id: str, workorder_id: str) -> Non
         answers.accept(session, case, forwarding, number)
 
 
-def write_down_answer(actor: Actor, forwarding_id: str, status: str, *, result: str, solved: bool | None) -> None:
+def write_down_answer(
+    actor: Actor, forwarding_id: str, status: str, *, result: str, solved: bool | None
+) -> None:
     """What the hotline answered, told by telephone or read on its own pages: has the same effect as if it
     had come by wire. Raises Refused for a status that is none or where there is no order, NotFound, Forbidden."""
     with _in_hand(actor, forwarding_id, "answer_by_hand") as (session, case, forwarding):

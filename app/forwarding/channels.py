@@ -47,7 +47,9 @@ def send(external_id: str, body: dict[str, Any]) -> Answer:
 def look_up(external_id: str) -> Answer:
     """Ask whether the gateway holds an order of this forwarding: KNOWN, ABSENT, or no answer to rely on."""
     return _exchange(
-        lambda *answer: gateway.to_a_look_up(external_id, *answer), "GET", "/workorders",
+        lambda *answer: gateway.to_a_look_up(external_id, *answer),
+        "GET",
+        "/workorders",
         params={"external_id": external_id},
     )
 
@@ -55,14 +57,19 @@ def look_up(external_id: str) -> Answer:
 def read(workorder_id: str) -> Answer:
     """Ask for one order: KNOWN with its news, ABSENT, or no answer to rely on."""
     return _exchange(
-        lambda *answer: gateway.to_a_reading(workorder_id, *answer), "GET",
+        lambda *answer: gateway.to_a_reading(workorder_id, *answer),
+        "GET",
         f"/workorders/{quote(workorder_id, safe='')}",
     )
 
 
 def _exchange(
-    understand: Callable[[int, bytes, str | None], Answer], method: str, path: str,
-    *, headers: dict[str, str] | None = None, **request: Any,
+    understand: Callable[[int, bytes, str | None], Answer],
+    method: str,
+    path: str,
+    *,
+    headers: dict[str, str] | None = None,
+    **request: Any,
 ) -> Answer:
     settings = config.active()
     try:
@@ -72,7 +79,11 @@ def _exchange(
             request["content"] = json.dumps(request.pop("json"), ensure_ascii=False, allow_nan=False).encode()
             token["Content-Type"] = "application/json"
         with _client().stream(
-            method, settings.hotline_url + path, headers=token | (headers or {}), timeout=_patience(), **request
+            method,
+            settings.hotline_url + path,
+            headers=token | (headers or {}),
+            timeout=_patience(),
+            **request,
         ) as answer:
             return understand(answer.status_code, _body(answer), answer.headers.get("Retry-After"))
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
@@ -126,7 +137,9 @@ def stop(session: Session, name: str, fault: str) -> None:
         return
     row.stopped_at, row.reason = clock.now(), f"{fault[:40]}@{_settings_mark()}"
     session.flush()
-    posting.post_once(session, "channel_stopped", name, key=f"channel_stopped:{name}:{row.stopped_at.isoformat()}")
+    posting.post_once(
+        session, "channel_stopped", name, key=f"channel_stopped:{name}:{row.stopped_at.isoformat()}"
+    )
     _log.warning("hotline channel %s stopped: %s", name, fault)
 
 

@@ -163,7 +163,9 @@ def _hold(item: Leased, reason: str) -> None:
         forwarding = queries.locked(session, item.ref)
         if forwarding is not None and forwarding.state in (WAITING, DELIVERED):
             forwarding.state, forwarding.held_for = HELD, reason[:40]
-            posting.post_once(session, "forwarding_held", item.ref, key=f"forwarding_held:{item.ref}:{item.id}")
+            posting.post_once(
+                session, "forwarding_held", item.ref, key=f"forwarding_held:{item.ref}:{item.id}"
+            )
         leasing.kept(session, item)
 
 
@@ -188,7 +190,9 @@ def _waits_too_long(item: Leased, forwarding: Forwarding) -> bool:
 
 
 def _wait(item: Leased, answer: Answer | None = None) -> timedelta:
-    return leasing.backoff(item.attempts, config.active().retry_base_seconds, answer.asked if answer else None)
+    return leasing.backoff(
+        item.attempts, config.active().retry_base_seconds, answer.asked if answer else None
+    )
 
 
 def _ask_again(item: Leased) -> None:

@@ -24,8 +24,18 @@ ATTACHMENT_LIFETIME = timedelta(days=30)
 # What was done about the case. Staff's own notes to each other stay in the house.
 HANDED_OVER = frozenset(
     {
-        "triage", "start", "visit", "in_hand", "carry_over", "resolve", "answer", "not_solved", "reopen",
-        "returned", "closed_unsolved", "hotline_resolved",
+        "triage",
+        "start",
+        "visit",
+        "in_hand",
+        "carry_over",
+        "resolve",
+        "answer",
+        "not_solved",
+        "reopen",
+        "returned",
+        "closed_unsolved",
+        "hotline_resolved",
     }
 )
 
@@ -54,7 +64,9 @@ def build(session: Session, forwarding: Forwarding) -> dict[str, Any]:
         "supporters_unverified": 0,
         "contact": contact,
         "legal_basis": forwarding.legal_basis,
-        "handled": [_handled(event, hide=contact is None) for event in case.events if event.action in HANDED_OVER],
+        "handled": [
+            _handled(event, hide=contact is None) for event in case.events if event.action in HANDED_OVER
+        ],
         "attachments": [
             _attachment(photo) for report in reports for photo in report.photos if photo.state == READY
         ],
@@ -98,7 +110,9 @@ def _category(session: Session, case: CaseFile) -> dict[str, str | None] | None:
     if category is None:
         return None
     return {
-        "code": category.code, "level1": category.level1, "level2": category.level2 or None,
+        "code": category.code,
+        "level1": category.level1,
+        "level2": category.level2 or None,
         "level3": category.level3 or None,
     }
 
@@ -107,11 +121,16 @@ def _place(session: Session, case: CaseFile) -> dict[str, Any]:
     doorway = session.get_one(Doorway, case.doorway_id)
     community = doorway.building.community
     address = {
-        "district": community.sub_district.district or None, "sub_district": community.sub_district.name,
-        "community": community.name, "building": doorway.building.name, "doorway": doorway.name,
+        "district": community.sub_district.district or None,
+        "sub_district": community.sub_district.name,
+        "community": community.name,
+        "building": doorway.building.name,
+        "doorway": doorway.name,
     }
     located = doorway.lng is not None and doorway.lat is not None
-    location = {"lng": doorway.lng, "lat": doorway.lat, "datum": doorway.datum or "GCJ-02"} if located else None
+    location = (
+        {"lng": doorway.lng, "lat": doorway.lat, "datum": doorway.datum or "GCJ-02"} if located else None
+    )
     return {"address": address, "location": location}
 
 
@@ -119,12 +138,15 @@ def _handled(event: CaseEvent, *, hide: bool) -> dict[str, str | None]:
     """One act; what staff wrote for each other alone does not leave the house."""
     note = event.note if event.actor_kind == ActorKind.HOTLINE else event.told
     return {
-        "at": on_the_wire(event.at), "action": event.action, "note": (masked(note) if hide else note) or None,
+        "at": on_the_wire(event.at),
+        "action": event.action,
+        "note": (masked(note) if hide else note) or None,
     }
 
 
 def _attachment(photo: Photo) -> dict[str, str | None]:
     return {
-        "url": photo_url(photo.media_name, ATTACHMENT_LIFETIME), "sha256": photo.sha256,
+        "url": photo_url(photo.media_name, ATTACHMENT_LIFETIME),
+        "sha256": photo.sha256,
         "media_type": photo.media_type,
     }

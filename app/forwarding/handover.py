@@ -21,13 +21,24 @@ from app.outbox import posting
 
 
 def forward(
-    session: Session, actor: Actor, case: CaseFile, action: str, *, case_day: date | None, version: int | None = None
+    session: Session,
+    actor: Actor,
+    case: CaseFile,
+    action: str,
+    *,
+    case_day: date | None,
+    version: int | None = None,
 ) -> Forwarding:
     """Forward by `release_due` (the clock) or `forward_now` (a dispatcher). The worker delivers."""
     handling.apply(session, actor, case, action, version=version, due_marked_at=None)
     forwarding = Forwarding(
-        id=str(uuid4()), case_id=case.id, sequence=_next_sequence(session, case.id), case_day=case_day,
-        legal_basis=case.legal_basis or "", state="waiting", created_at=clock.now(),
+        id=str(uuid4()),
+        case_id=case.id,
+        sequence=_next_sequence(session, case.id),
+        case_day=case_day,
+        legal_basis=case.legal_basis or "",
+        state="waiting",
+        created_at=clock.now(),
     )
     session.add(forwarding)
     session.flush()
@@ -48,8 +59,11 @@ def forward_now(actor: Actor, number: str, version: int) -> None:
 def facts_of(case: CaseFile) -> Facts:
     """What the eligibility rule looks at."""
     return Facts(
-        is_open=State(case.state) in OPEN, is_triaged=case.triaged_at is not None, kind=case.kind,
-        legal_basis=case.legal_basis, returned_times=case.returned_times,
+        is_open=State(case.state) in OPEN,
+        is_triaged=case.triaged_at is not None,
+        kind=case.kind,
+        legal_basis=case.legal_basis,
+        returned_times=case.returned_times,
     )
 
 

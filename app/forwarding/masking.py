@@ -6,7 +6,7 @@ import re
 
 HIDDEN = "（号码已隐去）"
 _WRITTEN = "０１２３４５６７８９⓪①②③④⑤⑥⑦⑧⑨零一二三四五六七八九〇幺＋－（）Ｘｘ～＊"
-_PLAIN = "012345678901234567890123456789" "01+-()Xx~*"
+_PLAIN = "01234567890123456789012345678901+-()Xx~*"
 _PLAIN_DIGITS = str.maketrans(_WRITTEN, _PLAIN)
 _GAP = r"[\s\u200b-\u200d\u2060\ufeff\-\u2010-\u2015.·_/~*]{0,3}"
 _NUMBERS = re.compile(
@@ -19,7 +19,7 @@ _NUMBERS = re.compile(
             rf"(?<!\d)[48]00{_GAP}\d{{3,4}}{_GAP}\d{{3,4}}(?!\d)",  # service numbers
             r"(?<!\d)(?!20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))[2-9]\d{6,7}(?!\d)",  # no area code
             # the same in two groups; a case number or a date is none
-        r"(?<!\d)(?!2\d(?:0[1-9]|1[0-2])-\d)[2-9]\d{3}[ \-]\d{4}(?!\d|[ \-]\d)",
+            r"(?<!\d)(?!2\d(?:0[1-9]|1[0-2])-\d)[2-9]\d{3}[ \-]\d{4}(?!\d|[ \-]\d)",
             r"(?<!\d)1[3-9]\d{4,8}(?=…)",  # a mobile number cut off by a short title
             r"\d{11,}",  # whatever else is as long as a number that names somebody
         )

@@ -19,8 +19,20 @@ from app.db import db, transaction
 from app.forwarding import dossier, queries
 
 COLUMNS = (
-    "forwarding_id", "case_number", "sequence", "held_for", "title", "description", "category", "address",
-    "lead_unit", "due_at", "contact_name", "contact_phone", "legal_basis", "photos",
+    "forwarding_id",
+    "case_number",
+    "sequence",
+    "held_for",
+    "title",
+    "description",
+    "category",
+    "address",
+    "lead_unit",
+    "due_at",
+    "contact_name",
+    "contact_phone",
+    "legal_basis",
+    "photos",
 )
 INDEX = "forwardings.csv"
 
@@ -62,10 +74,20 @@ def _row(body: dict[str, Any], held_for: str, photo_count: int) -> list[str]:
     contact = body["contact"] or {}
     category = body["category"] or {}
     values = (
-        body["external_id"], body["case_number"], body["sequence"], held_for, body["title"], body["description"],
+        body["external_id"],
+        body["case_number"],
+        body["sequence"],
+        held_for,
+        body["title"],
+        body["description"],
         " / ".join(part for name in ("level1", "level2", "level3") if (part := category.get(name))),
-        "".join(part for part in body["address"].values() if part), body["lead_unit"] or "", body["due_at"],
-        contact.get("name") or "", contact.get("phone") or "", body["legal_basis"], photo_count,
+        "".join(part for part in body["address"].values() if part),
+        body["lead_unit"] or "",
+        body["due_at"],
+        contact.get("name") or "",
+        contact.get("phone") or "",
+        body["legal_basis"],
+        photo_count,
     )
     return [_dead(str(value)) for value in values]
 

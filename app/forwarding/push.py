@@ -45,9 +45,13 @@ def take(raw_body: bytes) -> str:
         outcome = _apply(session, news) if news is not None else "unreadable"
         session.add(
             HotlinePush(
-                received_at=clock.now(), digest=hashlib.sha256(raw_body).hexdigest(), outcome=outcome,
-                external_id=news.external_id[:64] if news else "", workorder_id=news.workorder_id if news else "",
-                status=news.status if news else "", updated_at=news.updated_at if news else None,
+                received_at=clock.now(),
+                digest=hashlib.sha256(raw_body).hexdigest(),
+                outcome=outcome,
+                external_id=news.external_id[:64] if news else "",
+                workorder_id=news.workorder_id if news else "",
+                status=news.status if news else "",
+                updated_at=news.updated_at if news else None,
             )
         )
     return outcome

@@ -40,7 +40,9 @@ def _forwarding(session: Session, forwarding_id: str) -> list[Subject]:
 
 
 def _day(session: Session, day_id: str) -> list[Subject]:
-    return [Subject(day.isoformat(), sub_district) for day, sub_district in queries.place_of_day(session, day_id)]
+    return [
+        Subject(day.isoformat(), sub_district) for day, sub_district in queries.place_of_day(session, day_id)
+    ]
 
 
 def _everywhere(session: Session, ref: str) -> list[Subject]:
@@ -91,8 +93,12 @@ def _write(session: Session, item: Leased, subject: Subject, role: Role) -> None
     session.connection().execute(
         dialect.insert(table(Notice))
         .values(
-            key=f"{item.kind}:{item.id}:{subject.sub_district_id}:{role.value}", kind=item.kind, ref=subject.ref,
-            sub_district_id=subject.sub_district_id, community_id=subject.community_id, role=role.value,
+            key=f"{item.kind}:{item.id}:{subject.sub_district_id}:{role.value}",
+            kind=item.kind,
+            ref=subject.ref,
+            sub_district_id=subject.sub_district_id,
+            community_id=subject.community_id,
+            role=role.value,
             created_at=clock.now(),
         )
         .on_conflict_do_nothing(index_elements=["key"])

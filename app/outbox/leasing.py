@@ -91,8 +91,15 @@ def returned(session: Session, item: Leased, *, wait: timedelta, fault: str) -> 
 def again(session: Session, item: Leased, *, wait: timedelta) -> None:
     """Done for this time, and due once more after `wait` of real time, at the end of the line."""
     _change(
-        session, item, not_before=clock.real_now() + wait, leased_until=None, lease=None, fault=None, attempts=0,
-        due_at=clock.now(), first_tried_at=None,
+        session,
+        item,
+        not_before=clock.real_now() + wait,
+        leased_until=None,
+        lease=None,
+        fault=None,
+        attempts=0,
+        due_at=clock.now(),
+        first_tried_at=None,
     )
 
 

@@ -16,7 +16,12 @@ _POST = insert(table(OutboxItem))  # built once: building a statement costs more
 
 
 def post(
-    on: Session | Connection, kind: str, ref: str, *, key: str | None = None, due: datetime | None = None,
+    on: Session | Connection,
+    kind: str,
+    ref: str,
+    *,
+    key: str | None = None,
+    due: datetime | None = None,
     wait: timedelta | None = None,
 ) -> None:
     """Add one promise in the transaction of `on`. `key` defaults to `kind:ref`; a key used before raises IntegrityError, so choose it.
@@ -53,6 +58,11 @@ def _values(
 ) -> dict[str, object]:
     moment = clock.now()
     return {
-        "kind": kind, "ref": ref, "key": key or f"{kind}:{ref}", "due_at": due or moment, "created_at": moment,
-        "attempts": 0, "not_before": clock.real_now() + wait if wait is not None else None,
+        "kind": kind,
+        "ref": ref,
+        "key": key or f"{kind}:{ref}",
+        "due_at": due or moment,
+        "created_at": moment,
+        "attempts": 0,
+        "not_before": clock.real_now() + wait if wait is not None else None,
     }

@@ -13,7 +13,15 @@ from app.places import queries
 from app.places.queries import Entry
 
 COLUMNS = (
-    "doorway_id", "community", "building", "doorway", "code", "url", "status", "printed_at", "installed_at",
+    "doorway_id",
+    "community",
+    "building",
+    "doorway",
+    "code",
+    "url",
+    "status",
+    "printed_at",
+    "installed_at",
     "last_scanned_at",
 )
 _LIVE = ("=", "+", "-", "@", "\t", "\r")

@@ -161,7 +161,8 @@ class _Import:
         }
         held = [self._known(row) for row in self.rows]
         updated = sum(
-            doorway is not None and bool(_changes(row, doorway)) for row, doorway in zip(self.rows, held, strict=True)
+            doorway is not None and bool(_changes(row, doorway))
+            for row, doorway in zip(self.rows, held, strict=True)
         )
         new = held.count(None)
         counts = ImportCounts(
@@ -249,8 +250,12 @@ class _Import:
 
 def _as_new(building_id: int, row: LedgerRow) -> dict[str, Any]:
     return {
-        "building_id": building_id, "name": row.doorway, "households": row.households,
-        "lng": row.lng, "lat": row.lat, "datum": row.datum,
+        "building_id": building_id,
+        "name": row.doorway,
+        "households": row.households,
+        "lng": row.lng,
+        "lat": row.lat,
+        "datum": row.datum,
     }
 
 

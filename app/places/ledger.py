@@ -20,9 +20,33 @@ REQUIRED = ("community", "building", "doorway")
 # The first alias is the column's own name; where several stand in one header, the earlier wins.
 ALIASES: dict[str, tuple[str, ...]] = {
     "community": ("社区", "community", "社区名称", "所属社区", "社区居委会", "居委会", "小区", "小区名称"),
-    "building": ("楼", "building", "楼号", "楼栋", "楼栋号", "楼名", "楼宇", "楼房", "楼座", "栋", "栋号", "幢"),
+    "building": (
+        "楼",
+        "building",
+        "楼号",
+        "楼栋",
+        "楼栋号",
+        "楼名",
+        "楼宇",
+        "楼房",
+        "楼座",
+        "栋",
+        "栋号",
+        "幢",
+    ),
     "doorway": (
-        "楼门", "doorway", "楼门号", "单元", "单元号", "单元门", "楼单元", "门", "门号", "门洞", "entrance", "unit",
+        "楼门",
+        "doorway",
+        "楼门号",
+        "单元",
+        "单元号",
+        "单元门",
+        "楼单元",
+        "门",
+        "门号",
+        "门洞",
+        "entrance",
+        "unit",
     ),
     "households": ("户数", "households", "住户数", "居民户数", "总户数", "家庭户数"),
     "lng": ("经度", "lng", "longitude", "lon"),
@@ -55,7 +79,11 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
-        return f"第{self.line}行 {self.column}：{self.reason}" if self.column else f"第{self.line}行：{self.reason}"
+        return (
+            f"第{self.line}行 {self.column}：{self.reason}"
+            if self.column
+            else f"第{self.line}行：{self.reason}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

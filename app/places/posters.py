@@ -54,7 +54,13 @@ def stocks() -> list[Stock]:
 
 
 def print_codes(
-    actor: Actor, choice: Choice, stock_name: str, out: Path, *, design: Design = "colour", start_at: int = 1,
+    actor: Actor,
+    choice: Choice,
+    stock_name: str,
+    out: Path,
+    *,
+    design: Design = "colour",
+    start_at: int = 1,
     dry_run: bool = False,
 ) -> Printed:
     """Print the codes of `choice` into one PDF at `out` and record the run; the first goes into cell
@@ -143,7 +149,13 @@ def _posters(chosen: Sequence[Printable]) -> Iterator[Poster]:
 
 
 def _record(
-    session: Session, choice: Choice, chosen: Sequence[Printable], run: PrintRun, *, start_at: int, per_page: int
+    session: Session,
+    choice: Choice,
+    chosen: Sequence[Printable],
+    run: PrintRun,
+    *,
+    start_at: int,
+    per_page: int,
 ) -> int:
     ids = [each.door_code_id for each in chosen]
     place = queries.sub_district_by_code(session, choice.sub_district_code)

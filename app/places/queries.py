@@ -40,8 +40,18 @@ class Door:
 
 
 _DOOR = (
-    Doorway.id, Doorway.name, Building.name, Community.id, Community.code, Community.name, Community.phone,
-    SubDistrict.id, SubDistrict.code, SubDistrict.name, SubDistrict.district, SubDistrict.phone,
+    Doorway.id,
+    Doorway.name,
+    Building.name,
+    Community.id,
+    Community.code,
+    Community.name,
+    Community.phone,
+    SubDistrict.id,
+    SubDistrict.code,
+    SubDistrict.name,
+    SubDistrict.district,
+    SubDistrict.phone,
 )
 _BY_CODE: Select[*tuple[Any, ...]] = (
     select(DoorCode.code, DoorCode.status, DoorCode.revoked_reason, *_DOOR)
@@ -131,7 +141,15 @@ class KnownDoorway:
 def known_doorways(session: Session, sub_district_id: int) -> dict[tuple[int, str], KnownDoorway]:
     """Doorways of a sub-district by building and name."""
     rows = session.execute(
-        select(Doorway.building_id, Doorway.name, Doorway.id, Doorway.households, Doorway.lng, Doorway.lat, Doorway.datum)
+        select(
+            Doorway.building_id,
+            Doorway.name,
+            Doorway.id,
+            Doorway.households,
+            Doorway.lng,
+            Doorway.lat,
+            Doorway.datum,
+        )
         .join(Building, Building.id == Doorway.building_id)
         .join(Community, Community.id == Building.community_id)
         .where(Community.sub_district_id == sub_district_id)
@@ -204,7 +222,12 @@ def printable(session: Session, choice: Choice) -> list[Printable]:
     """Active codes of this choice, in the order of the register."""
     query = (
         select(
-            DoorCode.id, DoorCode.code, Doorway.name, Building.name, Community.name, Community.phone,
+            DoorCode.id,
+            DoorCode.code,
+            Doorway.name,
+            Building.name,
+            Community.name,
+            Community.phone,
             SubDistrict.name,
         )
         .join(Doorway, Doorway.id == DoorCode.doorway_id)
@@ -296,12 +319,21 @@ def register(session: Session, sub_district_id: int) -> Iterator[Entry]:
     """Every doorway of a sub-district; the newest code is the active one where there is one, because a code
     is only issued when none is active."""
     newest = (
-        select(DoorCode.doorway_id, func.max(DoorCode.id).label("id")).group_by(DoorCode.doorway_id).subquery()
+        select(DoorCode.doorway_id, func.max(DoorCode.id).label("id"))
+        .group_by(DoorCode.doorway_id)
+        .subquery()
     )
     rows = session.execute(
         select(
-            Doorway.id, Community.name, Building.name, Doorway.name, DoorCode.code, DoorCode.status,
-            DoorCode.printed_at, DoorCode.installed_at, DoorCode.last_scanned_at,
+            Doorway.id,
+            Community.name,
+            Building.name,
+            Doorway.name,
+            DoorCode.code,
+            DoorCode.status,
+            DoorCode.printed_at,
+            DoorCode.installed_at,
+            DoorCode.last_scanned_at,
         )
         .join(Building, Building.id == Doorway.building_id)
         .join(Community, Community.id == Building.community_id)

@@ -68,9 +68,13 @@ def add_staff(
             raise Refused("username_taken", "username", {"username": username})
         covered = _covered(session, sub_district_id, known_role, communities)
         person = Staff(
-            username=username, display_name=display_name or username, role=known_role.value,
-            sub_district_id=sub_district_id, unit_id=_unit_id(session, sub_district_code, known_role, unit),
-            password_hash=hashed, created_at=clock.now(),
+            username=username,
+            display_name=display_name or username,
+            role=known_role.value,
+            sub_district_id=sub_district_id,
+            unit_id=_unit_id(session, sub_district_code, known_role, unit),
+            password_hash=hashed,
+            created_at=clock.now(),
         )
         session.add(person)
         session.flush()

@@ -40,7 +40,8 @@ def with_role(session: Session, sub_district_id: int, *roles: Role) -> Sequence[
     return session.scalars(
         select(Staff)
         .where(
-            Staff.sub_district_id == sub_district_id, Staff.is_active.is_(True),
+            Staff.sub_district_id == sub_district_id,
+            Staff.is_active.is_(True),
             Staff.role.in_([role.value for role in roles]),
         )
         .order_by(Staff.display_name, Staff.id)
@@ -68,7 +69,8 @@ def community_id(session: Session, sub_district_id: int, name_or_code: str) -> i
     typed = name_or_code.strip()
     return session.scalars(
         select(Community.id).where(
-            Community.sub_district_id == sub_district_id, or_(Community.name == typed, Community.code == typed)
+            Community.sub_district_id == sub_district_id,
+            or_(Community.name == typed, Community.code == typed),
         )
     ).first()
 
@@ -84,7 +86,8 @@ def usable_link(session: Session, token_digest: str, moment: datetime) -> Passwo
     """The one-time link with this digest, if it was not used and has not run out at `moment` (real time)."""
     return session.scalars(
         select(PasswordLink).where(
-            PasswordLink.token_digest == token_digest, PasswordLink.used_at.is_(None),
+            PasswordLink.token_digest == token_digest,
+            PasswordLink.used_at.is_(None),
             PasswordLink.expires_at > moment,
         )
     ).one_or_none()
@@ -119,7 +122,8 @@ def colleagues(session: Session, sub_district_id: int) -> list[Colleague]:
         select(Staff.id, Staff.display_name, Staff.role, StaffCommunity.community_id)
         .outerjoin(StaffCommunity, StaffCommunity.staff_id == Staff.id)
         .where(
-            Staff.sub_district_id == sub_district_id, Staff.is_active.is_(True),
+            Staff.sub_district_id == sub_district_id,
+            Staff.is_active.is_(True),
             Staff.role.in_([Role.WORKER.value, Role.DISPATCHER.value]),
         )
         .order_by(Staff.display_name, Staff.id)
@@ -130,5 +134,6 @@ def colleagues(session: Session, sub_district_id: int) -> list[Colleague]:
         if community_id is not None:
             communities.add(community_id)
     return [
-        Colleague(*who, frozenset(ids) if ids or who[2] is Role.WORKER else None) for who, ids in covered.items()
+        Colleague(*who, frozenset(ids) if ids or who[2] is Role.WORKER else None)
+        for who, ids in covered.items()
     ]

@@ -82,5 +82,7 @@ def _icons(path: Path) -> dict[str, str]:
     shapes = {}
     for symbol in ET.parse(path).getroot():  # noqa: S314 - our own file
         inner = "".join(ET.tostring(child, encoding="unicode") for child in symbol)
-        shapes[symbol.attrib["id"].removeprefix("i-")] = inner.replace(' xmlns:ns0="http://www.w3.org/2000/svg"', "").replace("ns0:", "")
+        shapes[symbol.attrib["id"].removeprefix("i-")] = inner.replace(
+            ' xmlns:ns0="http://www.w3.org/2000/svg"', ""
+        ).replace("ns0:", "")
     return shapes

@@ -50,6 +50,8 @@ def _typed() -> list[str]:
     if request.method != "POST" or request.content_length is None or request.content_length > 1024 * 1024:
         return []
     try:
-        return [fit(value) for key, value in request.form.items() if key in ("text", "note") and value.strip()]
+        return [
+            fit(value) for key, value in request.form.items() if key in ("text", "note") and value.strip()
+        ]
     except HTTPException:
         return []

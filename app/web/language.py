@@ -23,8 +23,21 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
     Babel(app, locale_selector=chosen)
     app.url_defaults(_carry)
-    app.jinja_env.filters |= {"day": day, "month": month, "weekday": weekday, "moment": moment, "iso": iso, "groups": groups, "clock_time": clock_time}
-    app.jinja_env.globals |= {"lang": lang, "is_elder": is_elder, "carried": carried, "other_view": other_view}
+    app.jinja_env.filters |= {
+        "day": day,
+        "month": month,
+        "weekday": weekday,
+        "moment": moment,
+        "iso": iso,
+        "groups": groups,
+        "clock_time": clock_time,
+    }
+    app.jinja_env.globals |= {
+        "lang": lang,
+        "is_elder": is_elder,
+        "carried": carried,
+        "other_view": other_view,
+    }
 
 
 def chosen() -> str:
@@ -114,5 +127,3 @@ def groups(receipt: str) -> str:
 def iso(value: datetime | date) -> str:
     """For time[datetime]."""
     return local(value).isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
-
-

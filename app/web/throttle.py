@@ -40,7 +40,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     limits = settings.limits
     app.extensions["mashang-throttle"] = Throttle(
         FixedWindowRateLimiter(storage),
-        RateLimitItemPerHour(limits.door), RateLimitItemPerHour(limits.network), RateLimitItemPerHour(limits.page),
+        RateLimitItemPerHour(limits.door),
+        RateLimitItemPerHour(limits.network),
+        RateLimitItemPerHour(limits.page),
     )
 
 
@@ -53,7 +55,11 @@ def too_many_from(door: str, address: str, page: str) -> float | None:
 
     The door comes last: a network that has used its own up uses up no more of anybody's door."""
     throttle = _throttle()
-    keys = ((throttle.network, "network", network_of(address)), (throttle.page, "page", page), (throttle.door, "door", door))
+    keys = (
+        (throttle.network, "network", network_of(address)),
+        (throttle.page, "page", page),
+        (throttle.door, "door", door),
+    )
     for limit, kind, key in keys:
         if not throttle.limiter.hit(limit, kind, key):
             return float(throttle.limiter.get_window_stats(limit, kind, key).reset_time) or time.time()
@@ -64,7 +70,10 @@ def too_many_at(receipt: str, address: str) -> bool:
     """Count one act on a report; True when there were too many on it, or from this network."""
     throttle = _throttle()
     limiter, network = throttle.limiter, network_of(address)
-    return not (limiter.hit(throttle.network, "network-acts", network) and limiter.hit(throttle.page, "receipt-acts", receipt))
+    return not (
+        limiter.hit(throttle.network, "network-acts", network)
+        and limiter.hit(throttle.page, "receipt-acts", receipt)
+    )
 
 
 def may_log_in(address: str, username: str) -> bool:

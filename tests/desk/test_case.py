@@ -64,7 +64,9 @@ def test_buttons_come_from_the_workflow(desk: Callable[[str], Desk], world: Worl
 
 
 def test_every_button_has_a_verb_and_words() -> None:
-    staff_actions = {action for action, move in WORKFLOW.items() if MAY[move.permission] & set(ROLES.values())}
+    staff_actions = {
+        action for action, move in WORKFLOW.items() if MAY[move.permission] & set(ROLES.values())
+    }
     own_forms = {"visit", "see_phone", "assign"}
     assert set(acting.VERBS) == set(phrases.BUTTONS) == set(phrases.DONE) == staff_actions - own_forms
     assert set(WORKFLOW) | {"receive"} == set(phrases.HISTORY)
@@ -111,7 +113,9 @@ def test_from_triage_to_solved_by_phone(desk: Callable[[str], Desk], world: Worl
     assert "红庙物业二部" in page
     assert "已排进周六" in page
     assert at_desk.post(f"{url}/start", version=world.case(receipt).version).status_code == 303
-    assert at_desk.post(f"{url}/note", version=world.case(receipt).version, note="打过电话").status_code == 303
+    assert (
+        at_desk.post(f"{url}/note", version=world.case(receipt).version, note="打过电话").status_code == 303
+    )
     done = at_desk.post(
         f"{url}/resolve", version=world.case(receipt).version, note="电话里说清了，灯已换好", next="queue"
     )
@@ -179,7 +183,9 @@ def test_decline_names_its_ground(desk: Callable[[str], Desk], world: World) -> 
     assert "依法要走诉讼" in page
 
 
-def test_set_aside_and_back_again(desk: Callable[[str], Desk], world: World, at: Callable[[str], None]) -> None:
+def test_set_aside_and_back_again(
+    desk: Callable[[str], Desk], world: World, at: Callable[[str], None]
+) -> None:
     case = world.case(world.report())
     at_desk = desk("dispatcher")
     url = f"/desk/cases/{case.number}"
@@ -215,7 +221,9 @@ def test_a_case_that_may_not_be_forwarded_says_why(desk: Callable[[str], Desk], 
 # ---- a page that is old --------------------------------------------------------------------------------
 
 
-def test_an_old_page_is_told_what_changed_and_loses_no_word(desk: Callable[[str], Desk], world: World) -> None:
+def test_an_old_page_is_told_what_changed_and_loses_no_word(
+    desk: Callable[[str], Desk], world: World
+) -> None:
     case = world.queued()
     first, second = desk("dispatcher"), desk("worker")
     url = f"/desk/cases/{case.number}"
@@ -224,7 +232,7 @@ def test_an_old_page_is_told_what_changed_and_loses_no_word(desk: Callable[[str]
     page = late.get_data(as_text=True)
     assert late.status_code == 409
     assert "我以为办好了" in page
-    told = page[page.index("刚才有人改过这件"):page.index("<h1")]
+    told = page[page.index("刚才有人改过这件") : page.index("<h1")]
     assert "worker 值班" in told
     assert "开始办" in told
     assert world.events(case)[-1].action == "start"
@@ -251,7 +259,11 @@ def test_next_leads_back_to_door_and_day(desk: Callable[[str], Desk], world: Wor
     sent = at_desk.post(f"/desk/cases/{case.number}/start", version=case.version, next="door", code=door)
     assert sent.headers["Location"] == f"/desk/doors/{door}"
     sent = at_desk.post(
-        f"/desk/cases/{case.number}/note", version=case.version + 1, note="记", next="case-day", day="2026-11-28"
+        f"/desk/cases/{case.number}/note",
+        version=case.version + 1,
+        note="记",
+        next="case-day",
+        day="2026-11-28",
     )
     assert sent.headers["Location"] == "/desk/case-days/2026-11-28"
 
@@ -275,7 +287,11 @@ def test_a_telephone_is_seen_for_a_reason_and_that_is_written_down(
     event = world.events(case)[-1]
     assert (event.action, event.note, event.staff_id) == ("see_phone", "约上门时间", world.staff["worker"])
     entry = db.session().query(AuditEntry).filter_by(act="see_phone").one()
-    assert (entry.object_id, entry.staff_id, entry.fields) == (case.number, world.staff["worker"], "name,phone,email")
+    assert (entry.object_id, entry.staff_id, entry.fields) == (
+        case.number,
+        world.staff["worker"],
+        "name,phone,email",
+    )
 
 
 def test_nobody_can_be_reached_where_nothing_was_left(desk: Callable[[str], Desk], world: World) -> None:

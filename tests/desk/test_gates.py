@@ -15,9 +15,16 @@ from tests.desk.conftest import DAY, Desk
 from tests.world import ROLES, World
 
 VALUES = {
-    "number": "2611-9999", "action": "start", "day": DAY, "media_name": "0" * 32, "token": "none",
-    "receipt": "000000000000", "community_code": "1", "name": "none.css",
-    "forwarding_id": "00000000-0000-4000-8000-000000000000", "act": "try_again",
+    "number": "2611-9999",
+    "action": "start",
+    "day": DAY,
+    "media_name": "0" * 32,
+    "token": "none",
+    "receipt": "000000000000",
+    "community_code": "1",
+    "name": "none.css",
+    "forwarding_id": "00000000-0000-4000-8000-000000000000",
+    "act": "try_again",
 }
 
 
@@ -80,7 +87,9 @@ def test_logging_out_ends_it(desk: Callable[[str], Desk]) -> None:
 
 def test_a_form_without_its_token_does_nothing(desk: Callable[[str], Desk], world: World) -> None:
     case = world.queued()
-    answer = desk("dispatcher").client.post(f"/desk/cases/{case.number}/start", data={"version": case.version})
+    answer = desk("dispatcher").client.post(
+        f"/desk/cases/{case.number}/start", data={"version": case.version}
+    )
     assert answer.status_code == 400
     assert world.events(case)[-1].action == "triage"
 

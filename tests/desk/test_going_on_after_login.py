@@ -14,9 +14,14 @@ from tests.world import World
 @pytest.mark.parametrize(
     ("wanted", "reached"),
     [
-        ("/desk/cases/2611-0001", "/desk/cases/2611-0001"), ("//evil.example", "/desk/"), ("/\\evil.example", "/desk/"),
-        ("https://evil.example", "/desk/"), ("/\t/evil.example", "/desk/"), ("/\t\\evil.example", "/desk/"),
-        ("javascript:alert(1)", "/desk/"), ("/desk/\r\nSet-Cookie: session=mine", "/desk/"),
+        ("/desk/cases/2611-0001", "/desk/cases/2611-0001"),
+        ("//evil.example", "/desk/"),
+        ("/\\evil.example", "/desk/"),
+        ("https://evil.example", "/desk/"),
+        ("/\t/evil.example", "/desk/"),
+        ("/\t\\evil.example", "/desk/"),
+        ("javascript:alert(1)", "/desk/"),
+        ("/desk/\r\nSet-Cookie: session=mine", "/desk/"),
     ],
 )
 def test_only_to_pages_of_ours(client: LintingClient, world: World, wanted: str, reached: str) -> None:

@@ -19,7 +19,9 @@ Counting = Callable[[], AbstractContextManager[list[str]]]
 
 
 @pytest.mark.parametrize("who", ["worker", "dispatcher", "leader"])
-def test_a_report_is_in_the_queue_at_the_next_look(desk: Callable[[str], Desk], world: World, who: str) -> None:
+def test_a_report_is_in_the_queue_at_the_next_look(
+    desk: Callable[[str], Desk], world: World, who: str
+) -> None:
     at_desk = desk(who)
     assert "都分完了。" in at_desk.page("/desk/")
     case = world.case(world.report(text="三层的窗户关不上"))
@@ -96,7 +98,9 @@ def test_the_queue_costs_the_same_however_long(
     assert max(costs) <= 8, costs
 
 
-@pytest.mark.parametrize("query", ["state=none", "community=x", "community=999999999", "after=abc", "after=99999999999999"])
+@pytest.mark.parametrize(
+    "query", ["state=none", "community=x", "community=999999999", "after=abc", "after=99999999999999"]
+)
 def test_a_strange_address_shows_a_queue(desk: Callable[[str], Desk], world: World, query: str) -> None:
     number = world.case(world.report()).number
     assert number in desk("dispatcher").page(f"/desk/?{query}")
@@ -107,8 +111,13 @@ def test_notices_stay_until_somebody_has_read_them(desk: Callable[[str], Desk], 
     with transaction() as session:
         session.add(
             Notice(
-                key="t1", kind="not_solved", ref=case.number, sub_district_id=world.sub_district_id,
-                community_id=case.community_id, role=Role.DISPATCHER.value, created_at=clock.now(),
+                key="t1",
+                kind="not_solved",
+                ref=case.number,
+                sub_district_id=world.sub_district_id,
+                community_id=case.community_id,
+                role=Role.DISPATCHER.value,
+                created_at=clock.now(),
             )
         )
     at_desk = desk("dispatcher")

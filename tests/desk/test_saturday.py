@@ -58,7 +58,11 @@ def test_the_day_is_opened_on_the_day(
 def test_at_the_door_a_worker_solves_and_carries(
     desk: Callable[[str], Desk], world: World, at: Callable[[str], None]
 ) -> None:
-    solved, carried, unsorted = world.queued(text="灯坏了"), world.queued(text="墙渗水"), world.report(text="没分的")
+    solved, carried, unsorted = (
+        world.queued(text="灯坏了"),
+        world.queued(text="墙渗水"),
+        world.report(text="没分的"),
+    )
     at(MORNING)
     at_desk = desk("worker")
     door = f"/desk/doors/{world.doors[0].code}"
@@ -71,7 +75,9 @@ def test_at_the_door_a_worker_solves_and_carries(
     )
     assert (done.status_code, done.headers["Location"]) == (303, door)
     assert "记下了：办好了。" in at_desk.page(door)
-    refused = at_desk.post(f"{door}/visit", case=carried.number, version=carried.version, outcome="carry_over")
+    refused = at_desk.post(
+        f"{door}/visit", case=carried.number, version=carried.version, outcome="carry_over"
+    )
     assert refused.status_code == 422
     assert "请写一句" in refused.get_data(as_text=True)
     sent = at_desk.post(
@@ -96,9 +102,14 @@ def test_an_old_door_page_keeps_the_words(
 ) -> None:
     case = world.queued()
     at(MORNING)
-    assert desk("dispatcher").post(f"/desk/cases/{case.number}/start", version=case.version).status_code == 303
+    assert (
+        desk("dispatcher").post(f"/desk/cases/{case.number}/start", version=case.version).status_code == 303
+    )
     late = desk("worker").post(
-        f"/desk/doors/{world.doors[0].code}/visit", case=case.number, version=case.version, outcome="resolved",
+        f"/desk/doors/{world.doors[0].code}/visit",
+        case=case.number,
+        version=case.version,
+        outcome="resolved",
         note="我修好了",
     )
     assert late.status_code == 409
@@ -108,13 +119,21 @@ def test_an_old_door_page_keeps_the_words(
 
 def test_other_doors_do_not_exist(desk: Callable[[str], Desk], world: World) -> None:
     case = world.queued()
-    for who, door in (("worker", world.doors[8]), ("dispatcher", world.far_door), ("other_worker", world.doors[0])):
+    for who, door in (
+        ("worker", world.doors[8]),
+        ("dispatcher", world.far_door),
+        ("other_worker", world.doors[0]),
+    ):
         at_desk = desk(who)
         assert at_desk.get(f"/desk/doors/{door.code}").status_code == 404
         sent = at_desk.post(f"/desk/doors/{door.code}/visit", case=case.number, version=1, outcome="resolved")
         assert sent.status_code == 404
     elsewhere = desk("worker").post(
-        f"/desk/doors/{world.doors[1].code}/visit", case=case.number, version=case.version, outcome="resolved", note="好"
+        f"/desk/doors/{world.doors[1].code}/visit",
+        case=case.number,
+        version=case.version,
+        outcome="resolved",
+        note="好",
     )
     assert elsewhere.status_code == 404
     assert desk("leader").get("/desk/doors/NOTACODE").status_code == 404
@@ -144,9 +163,12 @@ def test_closing_with_four_outcomes_recall_and_release(
     assert "20:00没定的列入待转，周日 12:00前可撤回" in page
     fields = {f"version-{case.number}": case.version for case in (done, hand, carry, due, left)}
     fields |= {
-        f"choice-{done.number}": "resolve", f"note-{done.number}": "修好了",
-        f"choice-{hand.number}": "in_hand", f"note-{hand.number}": "施工队周三来",
-        f"choice-{carry.number}": "carry_over", f"note-{carry.number}": "等配件",
+        f"choice-{done.number}": "resolve",
+        f"note-{done.number}": "修好了",
+        f"choice-{hand.number}": "in_hand",
+        f"note-{hand.number}": "施工队周三来",
+        f"choice-{carry.number}": "carry_over",
+        f"note-{carry.number}": "等配件",
         f"person-{carry.number}": world.staff["worker"],
         f"choice-{due.number}": "mark_due",
     }
@@ -158,13 +180,20 @@ def test_closing_with_four_outcomes_recall_and_release(
     assert "施工队周三来" in page
     assert "请写下一次的日期" in page
     rest = {
-        f"version-{hand.number}": hand.version, f"choice-{hand.number}": "in_hand",
-        f"note-{hand.number}": "施工队周三来", f"next_day-{hand.number}": "2026-12-02",
+        f"version-{hand.number}": hand.version,
+        f"choice-{hand.number}": "in_hand",
+        f"note-{hand.number}": "施工队周三来",
+        f"next_day-{hand.number}": "2026-12-02",
     }
     sent = at_desk.post(f"{DAY_URL}/close", **rest)
     assert (sent.status_code, sent.headers["Location"]) == (303, f"{DAY_URL}/close")
     assert "还有1件没定" in at_desk.page(f"{DAY_URL}/close")
-    assert [_now(case).state for case in (done, hand, carry, due)] == ["resolved", "in_progress", "queued", "queued"]
+    assert [_now(case).state for case in (done, hand, carry, due)] == [
+        "resolved",
+        "in_progress",
+        "queued",
+        "queued",
+    ]
 
     at("2026-11-28T20:05")
     closing.close(world.sub_district_id, _now(due).case_day)
@@ -177,7 +206,9 @@ def test_closing_with_four_outcomes_recall_and_release(
     assert "待转12345的1件" in at_desk.page(DAY_URL)
     assert _now(left).case_day.isoformat() == "2026-12-05"
     assert _now(left).carries == 0
-    assert desk("worker").post(f"/desk/cases/{due.number}/recall", version=_now(due).version).status_code == 403
+    assert (
+        desk("worker").post(f"/desk/cases/{due.number}/recall", version=_now(due).version).status_code == 403
+    )
 
     at("2026-11-29T12:05")
     closing.release(world.sub_district_id, _now(due).case_day)
@@ -196,8 +227,10 @@ def test_carried_before_cannot_be_carried_again(
     at(MORNING)
     at_desk = desk("dispatcher")
     fields = {
-        f"version-{case.number}": case.version, f"choice-{case.number}": "carry_over",
-        f"note-{case.number}": "等", f"person-{case.number}": world.staff["worker"],
+        f"version-{case.number}": case.version,
+        f"choice-{case.number}": "carry_over",
+        f"note-{case.number}": "等",
+        f"person-{case.number}": world.staff["worker"],
     }
     assert at_desk.post(f"{DAY_URL}/close", **fields).status_code == 303
     at("2026-12-05T10:00")
@@ -215,7 +248,11 @@ def test_a_decision_on_an_old_row_stays_beside_it(
     at(MORNING)
     at_desk = desk("dispatcher")
     assert desk("worker").post(f"/desk/cases/{case.number}/start", version=case.version).status_code == 303
-    fields = {f"version-{case.number}": case.version, f"choice-{case.number}": "resolve", f"note-{case.number}": "好了"}
+    fields = {
+        f"version-{case.number}": case.version,
+        f"choice-{case.number}": "resolve",
+        f"note-{case.number}": "好了",
+    }
     answer = at_desk.post(f"{DAY_URL}/close", **fields)
     assert answer.status_code == 422
     assert "刚才有人改过这件" in answer.get_data(as_text=True)
@@ -230,7 +267,9 @@ def test_an_unsorted_case_is_sorted_first(
     assert "这件还没分，先分了再定。" in desk("dispatcher").page(f"{DAY_URL}/close")
 
 
-def test_a_worker_does_not_close(desk: Callable[[str], Desk], world: World, at: Callable[[str], None]) -> None:
+def test_a_worker_does_not_close(
+    desk: Callable[[str], Desk], world: World, at: Callable[[str], None]
+) -> None:
     world.queued()
     at(MORNING)
     at_desk = desk("worker")

@@ -89,7 +89,10 @@ class ScriptedGateway:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         address = urlsplit(handler.path)
         asked = Asked(
-            handler.command, address.path, parse_qs(address.query), dict(handler.headers),
+            handler.command,
+            address.path,
+            parse_qs(address.query),
+            dict(handler.headers),
             json.loads(body) if body else {},
         )
         self.asked.append(asked)
@@ -112,10 +115,14 @@ class ScriptedGateway:
             return self._post(asked)
         if asked.path == "/workorders":
             external_id = asked.query["external_id"][0]
-            return self.look_ups.popleft() if self.look_ups else Scripted(200, {"items": self.of(external_id)})
+            return (
+                self.look_ups.popleft() if self.look_ups else Scripted(200, {"items": self.of(external_id)})
+            )
         if self.readings:
             return self.readings.popleft()
-        found = [order for order in self.orders if order["workorder_id"] == unquote(asked.path.rsplit("/", 1)[1])]
+        found = [
+            order for order in self.orders if order["workorder_id"] == unquote(asked.path.rsplit("/", 1)[1])
+        ]
         return Scripted(200, found[0]) if found else Scripted(404, {})
 
     def _post(self, asked: Asked) -> Scripted:
@@ -123,9 +130,15 @@ class ScriptedGateway:
         if scripted is not None and not scripted.makes:
             return scripted
         order = {
-            "workorder_id": f"GD-{len(self.orders) + 1}", "external_id": asked.body["external_id"],
-            "status": "accepted", "lead_unit": asked.body["lead_unit"], "supporting_units": [],
-            "due_at": asked.body["due_at"], "result": None, "solved": None, "satisfaction": None,
+            "workorder_id": f"GD-{len(self.orders) + 1}",
+            "external_id": asked.body["external_id"],
+            "status": "accepted",
+            "lead_unit": asked.body["lead_unit"],
+            "supporting_units": [],
+            "due_at": asked.body["due_at"],
+            "result": None,
+            "solved": None,
+            "satisfaction": None,
             "updated_at": "2026-11-24T09:30:00+08:00",
         }
         self.orders.append(order)

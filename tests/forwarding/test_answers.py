@@ -47,7 +47,9 @@ def delivered(forward: Forward, work: Work) -> Forwarding:
     return sent
 
 
-def test_each_step_is_told_once(delivered: Forwarding, work: Work, gateway: ScriptedGateway, world: World) -> None:
+def test_each_step_is_told_once(
+    delivered: Forwarding, work: Work, gateway: ScriptedGateway, world: World
+) -> None:
     work()
     work()
     assert "order_news" not in actions(world, delivered), "nothing has happened yet"
@@ -56,7 +58,9 @@ def test_each_step_is_told_once(delivered: Forwarding, work: Work, gateway: Scri
     work()
     assert actions(world, delivered).count("order_news") == 1
     assert world.events(case_of(delivered))[-1].data == {
-        "workorder_id": "GD-1", "status": "assigned", "lead_unit": "朝阳区住建委",
+        "workorder_id": "GD-1",
+        "status": "assigned",
+        "lead_unit": "朝阳区住建委",
     }
     assert (order_of(delivered).status, order_of(delivered).lead_unit) == ("assigned", "朝阳区住建委")
     assert case_of(delivered).state == "forwarded"
@@ -100,9 +104,9 @@ def test_closed_but_not_solved_is_a_dispatchers_task_again(
     assert case.promised_on.isoformat() == "2026-11-28"
     back = world.events(case)[-1]
     assert (back.action, back.data["next_day"], back.note) == ("closed_unsolved", "2026-11-28", "条件不具备")
-    assert [notice.role for notice in db.session.scalars(select(Notice).where(Notice.kind == "closed_unsolved"))] == [
-        "dispatcher"
-    ]
+    assert [
+        notice.role for notice in db.session.scalars(select(Notice).where(Notice.kind == "closed_unsolved"))
+    ] == ["dispatcher"]
 
 
 def test_a_returned_order_comes_back_with_its_reason(
@@ -136,7 +140,14 @@ def test_an_order_nobody_knows_any_more_goes_to_a_person_and_can_come_back(
 
 @pytest.mark.parametrize(
     "answer",
-    [Scripted(500), Scripted(429), Scripted(0), Scripted(200, raw=b"{"), Scripted(200, {"status": "lost"}), Scripted(301)],
+    [
+        Scripted(500),
+        Scripted(429),
+        Scripted(0),
+        Scripted(200, raw=b"{"),
+        Scripted(200, {"status": "lost"}),
+        Scripted(301),
+    ],
     ids=lambda answer: str(answer.status),
 )
 def test_a_poll_that_fails_changes_nothing_and_comes_again(
@@ -203,7 +214,9 @@ def signature(stamp: str, body: bytes, secret: str = SECRET) -> str:
     return "sha256=" + hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-@pytest.mark.parametrize(("late", "good"), [(0, True), (-299, True), (299, True), (-302, False), (302, False)])
+@pytest.mark.parametrize(
+    ("late", "good"), [(0, True), (-299, True), (299, True), (-302, False), (302, False)]
+)
 def test_a_signature_holds_five_minutes_of_real_time(late: int, good: bool, world: World) -> None:
     stamp = str(int(clock.real_now().timestamp()) + late)
     assert push.verify(stamp, signature(stamp, b"{}"), b"{}") is good

@@ -27,7 +27,7 @@ Work = Callable[[], dict[str, int]]
 @pytest.fixture
 def held(forward: Forward, work: Work, world: World, monkeypatch: pytest.MonkeyPatch) -> Forwarding:
     use_channel(monkeypatch, "manual")
-    sent = forward(text="=HYPERLINK(\"http://x\")灯坏了", phone="13912345678", name="陈", consent_forward=True)
+    sent = forward(text='=HYPERLINK("http://x")灯坏了', phone="13912345678", name="陈", consent_forward=True)
     work()
     return newest(sent.case_id)
 
@@ -91,8 +91,13 @@ def test_the_command_line_writes_the_pack(
         program = "from app.commands.forwarding import forwarding; from app import create_app\n"
         program += "with create_app().app_context(): forwarding()"
         return subprocess.run(
-            [sys.executable, "-c", program, *arguments], cwd=ROOT, env=process_env(), capture_output=True,
-            text=True, timeout=60, check=False,
+            [sys.executable, "-c", program, *arguments],
+            cwd=ROOT,
+            env=process_env(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     done = run("export", "--out", str(tmp_path / "out"))

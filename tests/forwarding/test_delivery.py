@@ -65,11 +65,25 @@ def test_a_key_it_knows_is_answered_with_200_and_counts_as_delivered(
 @pytest.mark.parametrize(
     "answer",
     [
-        Scripted(0), Scripted(500), Scripted(502), Scripted(503), Scripted(599), Scripted(408), Scripted(409),
-        Scripted(425), Scripted(429), Scripted(201, raw=b"made!"), Scripted(201, {"workorder_id": ""}),
-        Scripted(201, {"workorder_id": "x" * 81}), Scripted(200, []), Scripted(200, raw=b'{"workorder_id": "a\\u0000"}'),
-        Scripted(422, raw=b"<html>"), Scripted(302, headers={"Location": "/workorders"}), Scripted(204, raw=b""),
-        Scripted(418), Scripted(307, headers={"Location": "/workorders"}),
+        Scripted(0),
+        Scripted(500),
+        Scripted(502),
+        Scripted(503),
+        Scripted(599),
+        Scripted(408),
+        Scripted(409),
+        Scripted(425),
+        Scripted(429),
+        Scripted(201, raw=b"made!"),
+        Scripted(201, {"workorder_id": ""}),
+        Scripted(201, {"workorder_id": "x" * 81}),
+        Scripted(200, []),
+        Scripted(200, raw=b'{"workorder_id": "a\\u0000"}'),
+        Scripted(422, raw=b"<html>"),
+        Scripted(302, headers={"Location": "/workorders"}),
+        Scripted(204, raw=b""),
+        Scripted(418),
+        Scripted(307, headers={"Location": "/workorders"}),
     ],
     ids=lambda answer: f"{answer.status}-{(answer.raw or b'').decode('ascii', 'replace')[:8]}",
 )
@@ -224,7 +238,9 @@ def test_after_a_day_dispatchers_are_told_once_and_it_goes_on(
     assert newest(sent.case_id).state == "delivered"
 
 
-def test_a_day_counts_by_the_machines_clock_too(forward: Forward, work: Work, gateway: ScriptedGateway) -> None:
+def test_a_day_counts_by_the_machines_clock_too(
+    forward: Forward, work: Work, gateway: ScriptedGateway
+) -> None:
     sent = forward()
     gateway.posts.extend([Scripted(503), Scripted(503)])
     work()

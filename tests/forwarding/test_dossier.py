@@ -33,9 +33,24 @@ Work = Callable[[], dict[str, int]]
 @pytest.mark.parametrize(
     "number",
     [
-        "13800138000", "138-0013-8000", "138 0013 8000", "１３８００１３８０００", "+86 13800138000", "8613800138000",
-        "1.3.8.0.0.1.3.8.0.0.0", "11010519491231002X", "110105 19491231 002x", "110105491231002", "010-65021234",
-        "(010)65021234", "（010）65021234", "03126502123", "65021234", "6502 1234", "6502-1234", "400-810-1234",
+        "13800138000",
+        "138-0013-8000",
+        "138 0013 8000",
+        "１３８００１３８０００",
+        "+86 13800138000",
+        "8613800138000",
+        "1.3.8.0.0.1.3.8.0.0.0",
+        "11010519491231002X",
+        "110105 19491231 002x",
+        "110105491231002",
+        "010-65021234",
+        "(010)65021234",
+        "（010）65021234",
+        "03126502123",
+        "65021234",
+        "6502 1234",
+        "6502-1234",
+        "400-810-1234",
         "6222020200112233445",
     ],
 )
@@ -47,8 +62,17 @@ def test_numbers_that_call_or_name_somebody_are_hidden(around: str, number: str)
 @pytest.mark.parametrize(
     "text",
     [
-        "3号楼2单元1201", "2026-11-28 10:20", "20261128", "2026年11月28日", "停水3000元", "案件 2611-0361", "12345",
-        "110/119/120", "车牌京A12345", "60平米", "",
+        "3号楼2单元1201",
+        "2026-11-28 10:20",
+        "20261128",
+        "2026年11月28日",
+        "停水3000元",
+        "案件 2611-0361",
+        "12345",
+        "110/119/120",
+        "车牌京A12345",
+        "60平米",
+        "",
     ],
 )
 def test_other_numbers_stay(text: str) -> None:
@@ -72,10 +96,18 @@ def test_the_body_holds_every_field_of_the_contract(
     assert (body["title"], body["description"]) == ("二单元声控灯不亮", "二单元声控灯不亮\n位置：三层")
     assert body["category"] == {"code": "0304", "level1": "住房", "level2": "公共设施", "level3": "楼道照明"}
     assert body["address"] == {
-        "district": "朝阳区", "sub_district": "八里庄街道", "community": "红庙社区", "building": "红庙北里1号楼",
+        "district": "朝阳区",
+        "sub_district": "八里庄街道",
+        "community": "红庙社区",
+        "building": "红庙北里1号楼",
         "doorway": world.doors[0].doorway,
     }
-    assert (body["lead_unit"], body["legal_basis"], body["reporters"], body["sequence"]) == ("红庙物业", "statutory", 1, 1)
+    assert (body["lead_unit"], body["legal_basis"], body["reporters"], body["sequence"]) == (
+        "红庙物业",
+        "statutory",
+        1,
+        1,
+    )
     assert datetime.fromisoformat(str(body["due_at"])) == case.due_at.replace(microsecond=0)
     assert str(body["due_at"]).endswith("+08:00")
     assert body["contact"] is None
@@ -86,10 +118,15 @@ def test_without_consent_no_number_leaves_the_house(
     forward: Forward, work: Work, gateway: ScriptedGateway, world: World
 ) -> None:
     case = world.queued(
-        text="楼上漏水请打13912345678或身份证11010519491231002X", name="陈", phone="13912345678", spot="13912345678旁"
+        text="楼上漏水请打13912345678或身份证11010519491231002X",
+        name="陈",
+        phone="13912345678",
+        spot="13912345678旁",
     )
     case = handling.act(world.actor("dispatcher"), case.number, "visit", case.version, "住户脾气大")
-    case = handling.act(world.actor("dispatcher"), case.number, "in_hand", case.version, "住户电话139 1234 5678")
+    case = handling.act(
+        world.actor("dispatcher"), case.number, "in_hand", case.version, "住户电话139 1234 5678"
+    )
     handling.act(world.actor("dispatcher"), case.number, "note", case.version, "内部：住户难缠")
     send_on(world, case_of_id(case.id))
     work()
@@ -122,7 +159,9 @@ def test_with_consent_the_contact_goes_along(forward: Forward, work: Work, gatew
     assert body["legal_basis"] == "consent"
 
 
-def test_consent_without_a_telephone_is_no_contact(forward: Forward, work: Work, gateway: ScriptedGateway) -> None:
+def test_consent_without_a_telephone_is_no_contact(
+    forward: Forward, work: Work, gateway: ScriptedGateway
+) -> None:
     forward(text="灯坏了", name="陈", consent_forward=True)
     work()
     assert sent_body(gateway)["contact"] is None
@@ -136,12 +175,16 @@ def with_photo(world: World) -> CaseFile:
     Image.new("RGB", (64, 48), "red").save(picture, "JPEG")
     picture.seek(0)
     taken = photos.take_in(picture, "photo1")
-    receipt = intake.receive(resident(), world.doors[0], str(uuid4()), Words(text="灯坏了", photos=1), [taken])
+    receipt = intake.receive(
+        resident(), world.doors[0], str(uuid4()), Words(text="灯坏了", photos=1), [taken]
+    )
     case = world.case(receipt)
     return triage(world.actor("dispatcher"), case.number, case.version, Sorting())
 
 
-def test_a_photo_is_ready_before_its_case_goes_out(world: World, work: Work, gateway: ScriptedGateway) -> None:
+def test_a_photo_is_ready_before_its_case_goes_out(
+    world: World, work: Work, gateway: ScriptedGateway
+) -> None:
     send_on(world, with_photo(world))
     work()
     (attached,) = sent_body(gateway)["attachments"]  # type: ignore[misc]
@@ -157,7 +200,9 @@ def test_a_photo_in_quarantine_is_waited_for_ten_minutes_and_no_longer(
     sent = send_on(world, with_photo(world))
     with transaction() as session:  # the promise to re-encode it is held by a worker that is slow
         later = clock.real_now() + timedelta(hours=1)
-        session.execute(update(OutboxItem).where(OutboxItem.kind == "photo").values(leased_until=later, lease="x"))
+        session.execute(
+            update(OutboxItem).where(OutboxItem.kind == "photo").values(leased_until=later, lease="x")
+        )
     work()
     assert not gateway.asked
     waiting = newest(sent.case_id)
@@ -189,7 +234,9 @@ def test_a_withdrawn_report_is_not_handed_over(world: World, work: Work, gateway
     with transaction() as session:
         session.execute(update(Report).where(Report.receipt == other).values(case_id=case.id))
         session.execute(
-            update(Report).where(Report.case_id == case.id, Report.receipt != other).values(withdrawn_at=clock.now())
+            update(Report)
+            .where(Report.case_id == case.id, Report.receipt != other)
+            .values(withdrawn_at=clock.now())
         )
     send_on(world, case_of_id(case.id))
     work()

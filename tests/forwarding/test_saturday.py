@@ -60,7 +60,9 @@ def open_saturday(world: World, at: At) -> None:
 def test_a_saturday_ends_in_four_ways_and_what_is_left_goes_to_the_hotline(
     world: World, at: At, work: Work, gateway: ScriptedGateway
 ) -> None:
-    solved, in_hand, carried, marked, left, recalled = (world.queued(world.doors[number]) for number in range(6))
+    solved, in_hand, carried, marked, left, recalled = (
+        world.queued(world.doors[number]) for number in range(6)
+    )
     open_saturday(world, at)
     running.visit(world.actor("worker"), solved.number, solved.version, "resolved", "换了灯")
     decide(world, in_hand, "in_hand", reason="等配件", next_day=date(2026, 12, 3))
@@ -71,22 +73,38 @@ def test_a_saturday_ends_in_four_ways_and_what_is_left_goes_to_the_hotline(
     at("2026-11-28T20:00")
     assert work()["closed"] == 1
     assert outcomes(solved, in_hand, carried, marked, left, recalled) == [
-        "resolved", "in_hand", "carried", "due", "due", "due",
+        "resolved",
+        "in_hand",
+        "carried",
+        "due",
+        "due",
+        "due",
     ]
     assert told("day_closed") == ["dispatcher"]
     assert not gateway.asked, "the hold lasts until Sunday noon"
     decide(world, recalled, "recall")
-    assert (fresh(recalled).due_marked_at, fresh(recalled).case_day, fresh(recalled).carries) == (None, NEXT, 0)
+    assert (fresh(recalled).due_marked_at, fresh(recalled).case_day, fresh(recalled).carries) == (
+        None,
+        NEXT,
+        0,
+    )
     at("2026-11-29T11:59")
     work()
     assert not gateway.asked
     at("2026-11-29T12:00")
     assert work()["released"] == 1
-    assert sorted(asked.body["case_number"] for asked in gateway.sent("POST")) == sorted([marked.number, left.number])
+    assert sorted(asked.body["case_number"] for asked in gateway.sent("POST")) == sorted(
+        [marked.number, left.number]
+    )
     assert {asked.body["case_day"] for asked in gateway.sent("POST")} == {"2026-11-28"}
     assert outcomes(marked, left, recalled) == ["forwarded", "forwarded", "recalled"]
     assert [fresh(case).state for case in (solved, in_hand, carried, marked, left, recalled)] == [
-        "resolved", "in_progress", "queued", "forwarded", "forwarded", "queued",
+        "resolved",
+        "in_progress",
+        "queued",
+        "forwarded",
+        "forwarded",
+        "queued",
     ]
     gateway.say(newest(left.id).id, status="closed", solved=True, result="修好了")
     work()
@@ -177,8 +195,12 @@ def test_what_is_dealt_with_during_the_hold_is_not_forwarded_and_stops_nothing(
     at("2026-11-29T12:00")
     assert work()["released"] == 1
     became = {
-        "resolve": "resolved", "visit": "resolved", "withdraw": "ended", "decline": "ended",
-        "forward_now": "forwarded", "carry_over": "carried",
+        "resolve": "resolved",
+        "visit": "resolved",
+        "withdraw": "ended",
+        "decline": "ended",
+        "forward_now": "forwarded",
+        "carry_over": "carried",
     }
     assert outcomes(case, other) == [became[what], "forwarded"]
     expected = [other.number] + ([case.number] if what == "forward_now" else [])
@@ -217,8 +239,13 @@ def test_a_day_that_has_not_come_is_not_closed(world: World) -> None:
 
 def case_day(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "flask", "case-day", *arguments], cwd=ROOT, env=environment, capture_output=True,
-        text=True, timeout=60, check=False,
+        [sys.executable, "-m", "flask", "case-day", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -232,10 +259,15 @@ def test_the_command_line_closes_and_releases(
     assert (early.returncode, early.stdout) == (1, "")
     assert "2026-11-28: is not closed yet" in early.stderr
     tried = case_day(process_env(), "close", *here, "--dry-run")
-    assert (tried.returncode, tried.stdout) == (0, "resolved=0 in_hand=0 carried=0 due=1 rolled_over=0\n"), tried.stderr
+    assert (tried.returncode, tried.stdout) == (0, "resolved=0 in_hand=0 carried=0 due=1 rolled_over=0\n"), (
+        tried.stderr
+    )
     assert fresh(case).due_marked_at is None
     closed = case_day(process_env(), "close", *here)
-    assert (closed.returncode, closed.stdout) == (0, "resolved=0 in_hand=0 carried=0 due=1 rolled_over=0\n"), closed.stderr
+    assert (closed.returncode, closed.stdout) == (
+        0,
+        "resolved=0 in_hand=0 carried=0 due=1 rolled_over=0\n",
+    ), closed.stderr
     released = case_day(process_env(), "release", *here)
     assert (released.returncode, released.stdout) == (0, "forwarded=1 rolled_over=0\n"), released.stderr
     assert fresh(case).state == "forwarded"

@@ -110,13 +110,12 @@ def test_a_new_report_is_told_to_the_people_of_its_community_once(world: World) 
         worker._drain(threading.Event())
     number = world.case(receipt).number
     assert notices("report_received") == [
-        ("worker", number, world.communities[0]), ("dispatcher", number, world.communities[0]),
+        ("worker", number, world.communities[0]),
+        ("dispatcher", number, world.communities[0]),
     ]
 
 
-def test_resolved_cases_close_after_a_week_of_silence(
-    world: World, at: Callable[[str], None]
-) -> None:
+def test_resolved_cases_close_after_a_week_of_silence(world: World, at: Callable[[str], None]) -> None:
     case = world.queued()
     handling.act(world.actor("dispatcher"), case.number, "resolve", case.version, "灯换好了")
     at("2026-12-01T08:59")
@@ -158,8 +157,12 @@ def use_channel(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 @pytest.fixture
 def living(process_env: Callable[[], dict[str, str]], world: World) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "worker"], cwd=ROOT, env=process_env(), stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "flask", "worker"],
+        cwd=ROOT,
+        env=process_env(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     yield process
     process.kill()
@@ -191,8 +194,13 @@ def test_once_ends_with_0_though_deliveries_failed(
     forward()
     gateway.posts.append(Scripted(503))
     done = subprocess.run(
-        [sys.executable, "-m", "flask", "worker", "--once"], cwd=ROOT, env=process_env(), capture_output=True,
-        text=True, timeout=60, check=False,
+        [sys.executable, "-m", "flask", "worker", "--once"],
+        cwd=ROOT,
+        env=process_env(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("closed=0 released=0 ended=0 kept=")

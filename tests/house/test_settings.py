@@ -14,7 +14,9 @@ def _key(key: bytes) -> str:
 
 
 GOOD = {
-    "MASHANG_BASE_URL": "https://mashang.example", "MASHANG_SECRET_KEY": "s" * 40, "MASHANG_FIELD_KEYS": _key(b"k" * 32),
+    "MASHANG_BASE_URL": "https://mashang.example",
+    "MASHANG_SECRET_KEY": "s" * 40,
+    "MASHANG_FIELD_KEYS": _key(b"k" * 32),
 }
 
 
@@ -25,13 +27,24 @@ def test_production_is_what_nobody_said_otherwise() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("MASHANG_BASE_URL", ""), ("MASHANG_BASE_URL", "mashang.example"), ("MASHANG_SECRET_KEY", ""),
-        ("MASHANG_SECRET_KEY", "s" * 31), ("MASHANG_FIELD_KEYS", ""), ("MASHANG_FIELD_KEYS", "密钥"),
-        ("MASHANG_FIELD_KEYS", _key(b"k" * 31)), ("MASHANG_FIELD_KEYS", _key(DEMO_FIELD_KEY)),
-        ("MASHANG_NOW", "2026-11-28T09:00:00+08:00"), ("MASHANG_LEASE_SECONDS", "0"),
-        ("MASHANG_LEASE_SECONDS", "9" * 5000), ("MASHANG_RETRY_BASE_SECONDS", "0"), ("MASHANG_LIMITS", "door=-1"),
-        ("MASHANG_LIMITS", "door=0"), ("MASHANG_TIMEZONE", "Asia"), ("MASHANG_TIMEZONE", "/etc/passwd"),
-        ("MASHANG_HOTLINE_CHANNEL", "fax"), ("MASHANG_HOTLINE_CHANNEL", "workorder"),
+        ("MASHANG_BASE_URL", ""),
+        ("MASHANG_BASE_URL", "mashang.example"),
+        ("MASHANG_SECRET_KEY", ""),
+        ("MASHANG_SECRET_KEY", "s" * 31),
+        ("MASHANG_FIELD_KEYS", ""),
+        ("MASHANG_FIELD_KEYS", "密钥"),
+        ("MASHANG_FIELD_KEYS", _key(b"k" * 31)),
+        ("MASHANG_FIELD_KEYS", _key(DEMO_FIELD_KEY)),
+        ("MASHANG_NOW", "2026-11-28T09:00:00+08:00"),
+        ("MASHANG_LEASE_SECONDS", "0"),
+        ("MASHANG_LEASE_SECONDS", "9" * 5000),
+        ("MASHANG_RETRY_BASE_SECONDS", "0"),
+        ("MASHANG_LIMITS", "door=-1"),
+        ("MASHANG_LIMITS", "door=0"),
+        ("MASHANG_TIMEZONE", "Asia"),
+        ("MASHANG_TIMEZONE", "/etc/passwd"),
+        ("MASHANG_HOTLINE_CHANNEL", "fax"),
+        ("MASHANG_HOTLINE_CHANNEL", "workorder"),
     ],
 )
 def test_what_it_does_not_start_with(name: str, value: str) -> None:

@@ -33,7 +33,9 @@ class LintingClient(FlaskClient):
             reckoning.note_fetched(self._endpoint(request.path))
         if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
             faults = self._faults(Page(response.get_data(as_text=True), request.path, response.headers))
-            assert not faults, f"{request.method} {request.path} ({response.status_code}):\n" + "\n".join(faults)
+            assert not faults, f"{request.method} {request.path} ({response.status_code}):\n" + "\n".join(
+                faults
+            )
 
     def _faults(self, page: Page) -> list[str]:
         faults = faults_of(page)

@@ -62,5 +62,9 @@ def words_of(element: Element) -> str:
 
 def describe(element: Element) -> str:
     """The element as somebody would search for it in a template."""
-    marks = "".join(f' {name}="{element.attrib[name]}"' for name in ("id", "name", "class", "href") if name in element.attrib)
+    marks = "".join(
+        f' {name}="{element.attrib[name]}"'
+        for name in ("id", "name", "class", "href")
+        if name in element.attrib
+    )
     return f"<{name_of(element)}{marks}>"

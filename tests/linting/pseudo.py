@@ -85,5 +85,7 @@ def _shown(element: Element) -> Iterator[tuple[str, Element]]:
 def _is_exempt(page: Page, element: Element) -> bool:
     if any(name_of(above) in FIGURES for above in page.above(element)):
         return True
-    said = next((above.attrib["translate"] for above in page.above(element) if "translate" in above.attrib), "yes")
+    said = next(
+        (above.attrib["translate"] for above in page.above(element) if "translate" in above.attrib), "yes"
+    )
     return said == "no"

@@ -122,7 +122,11 @@ def references_resolve(page: Page) -> Iterator[str]:
 
 def _fragments(element: Element) -> Iterator[str]:
     for name, value in element.attrib.items():
-        if str(name).rsplit("}", 1)[-1] in ("href", "xlink:href") and value.startswith("#") and len(value) > 1:
+        if (
+            str(name).rsplit("}", 1)[-1] in ("href", "xlink:href")
+            and value.startswith("#")
+            and len(value) > 1
+        ):
             yield value[1:]
 
 

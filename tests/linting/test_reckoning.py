@@ -30,7 +30,9 @@ def test_a_route_no_test_fetched_fails_the_complete_run_only(reckoning: Reckonin
     assert reckoning.faults(complete=False) == []
 
 
-def test_skips_and_unequal_counts_fail_in_ci_only(reckoning: Reckoning, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_skips_and_unequal_counts_fail_in_ci_only(
+    reckoning: Reckoning, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reckoning.skipped.append("tests/x.py::test_y")
     reckoning.ran.update(["sqlite"])
     assert len(reckoning.faults(complete=False)) == 2

@@ -25,11 +25,11 @@ GOOD = """<!doctype html>
 BAD = [
     (rules.well_formed, "</form>", "</form></div>"),
     (rules.one_h1, "</body>", "<h1>又一个</h1></body>"),
-    (rules.one_h1, "<h1 id=\"top\">红庙北里1号楼</h1>", "<p id=\"top\"></p>"),
+    (rules.one_h1, '<h1 id="top">红庙北里1号楼</h1>', '<p id="top"></p>'),
     (rules.has_title, "<title>报修</title>", ""),
     (rules.has_title, "报修</title>", " </title>"),
     (rules.has_language, ' lang="zh-CN"', ""),
-    (rules.unique_ids, '<button>', '<button id="top">'),
+    (rules.unique_ids, "<button>", '<button id="top">'),
     (rules.fields_have_labels, '<label for="text">说说什么事</label>', '<label for="text"></label>'),
     (rules.fields_have_labels, ' aria-label="在哪里"', ' placeholder="在哪里"'),
     (rules.fields_have_labels, '<label>电话 <input name="phone"></label>', '<select name="phone"></select>'),
@@ -64,7 +64,11 @@ def test_a_fault_is_found_by_its_rule(rule: rules.Rule, good: str, bad: str) -> 
     ("rule", "path", "headers"),
     [
         (rules.strict_policy, "/login", {"Content-Security-Policy": ""}),
-        (rules.strict_policy, "/login", {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}),
+        (
+            rules.strict_policy,
+            "/login",
+            {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
+        ),
         (rules.strict_policy, "/login", {"Content-Security-Policy": "default-src 'none'; img-src *"}),
         (rules.resident_pages_leave_no_trace, "/r/ABC", {"Cache-Control": "max-age=60"}),
         (rules.resident_pages_leave_no_trace, "/d/ABC", {"Set-Cookie": "session=1"}),

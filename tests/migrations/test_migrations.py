@@ -135,7 +135,11 @@ def test_upgrading_again_is_quiet_and_changes_nothing(
     before = _state()
     again = subprocess.run(
         [sys.executable, "-m", "flask", "db", "upgrade"],
-        cwd=ROOT, env=process_env(), capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        env=process_env(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
     assert _state() == before
@@ -147,7 +151,9 @@ def test_a_parent_made_anew_keeps_its_children(trial: Callable[[Callable[[str], 
     assert _state()[0]["doormat"] == ROWS
     assert _state()[0]["door_code"] == ROWS
     with db.engine.connect() as connection:
-        [households] = [each for each in inspect(connection).get_columns("doorway") if each["name"] == "households"]
+        [households] = [
+            each for each in inspect(connection).get_columns("doorway") if each["name"] == "households"
+        ]
     assert not households["nullable"]
 
 
@@ -175,9 +181,13 @@ def test_a_lost_trigger_stops_the_migration_and_rolls_it_back(
         if maker.recreates_tables:
             connection.execute(text("CREATE TRIGGER keep_doors BEFORE DELETE ON doorway BEGIN SELECT 1; END"))
         else:
-            connection.execute(text("CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'"))
             connection.execute(
-                text("CREATE TRIGGER keep_doors BEFORE DELETE ON doorway FOR EACH ROW EXECUTE FUNCTION keep()")
+                text("CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'")
+            )
+            connection.execute(
+                text(
+                    "CREATE TRIGGER keep_doors BEFORE DELETE ON doorway FOR EACH ROW EXECUTE FUNCTION keep()"
+                )
             )
     before = _state()
     if maker.recreates_tables:

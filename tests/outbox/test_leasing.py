@@ -163,7 +163,9 @@ def test_back_off_doubles_with_jitter_between_its_bounds() -> None:
         assert len(set(waits)) > 100, "spread"
 
 
-@pytest.mark.parametrize(("asked", "least", "most"), [(60, 60, 60), (1, 30, 45), (10 * 3600, 36000, 36000), (10**9, 86400, 86400)])
+@pytest.mark.parametrize(
+    ("asked", "least", "most"), [(60, 60, 60), (1, 30, 45), (10 * 3600, 36000, 36000), (10**9, 86400, 86400)]
+)
 def test_what_the_other_side_asks_for_is_honoured_up_to_a_day(asked: int, least: int, most: int) -> None:
     wait = leasing.backoff(1, 30, timedelta(seconds=asked)).total_seconds()
     assert least <= wait <= most

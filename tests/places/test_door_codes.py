@@ -71,7 +71,9 @@ def test_anything_at_all_can_be_typed(written: str) -> None:
     assert read is None or codes.read_code(read) == read
 
 
-@pytest.mark.parametrize("written", ["", "7K2M9QX", "7K2M9QX33", "7K2M9QU3", "7K2M9QX4", "七K2M9QX3", "7" * 9000])
+@pytest.mark.parametrize(
+    "written", ["", "7K2M9QX", "7K2M9QX33", "7K2M9QU3", "7K2M9QX4", "七K2M9QX3", "7" * 9000]
+)
 def test_what_is_no_code(written: str) -> None:
     """Too short, too long, a U, a wrong check character."""
     assert codes.read_code(written) is None
@@ -98,7 +100,8 @@ def test_a_code_that_ever_was_is_not_issued_again(world: World, monkeypatch: pyt
     monkeypatch.setattr(codes, "random_code", lambda: next(drawn))
     codes.issue(SYSTEM, SUB_DISTRICT)
     assert [code.code for code in _all() if code.doorway_id == world.doors[0].doorway_id] == [
-        world.doors[0].code, fresh,
+        world.doors[0].code,
+        fresh,
     ]
 
 

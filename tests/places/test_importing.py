@@ -79,7 +79,9 @@ def test_coordinates_come_later(tmp_path: Path) -> None:
     import_ledger(SYSTEM, CODE, xlsx(tmp_path / "l.xlsx", ROWS))
     more = ((*HEADER[:3], "经度", "纬度"), ("红庙社区", "1号楼", "1单元", 116.49, 39.91))
     assert import_ledger(SYSTEM, CODE, xlsx(tmp_path / "m.xlsx", more)).counts.updated == 1
-    located = db.session.execute(select(Doorway.lng, Doorway.datum, Doorway.households).where(Doorway.lng > 0))
+    located = db.session.execute(
+        select(Doorway.lng, Doorway.datum, Doorway.households).where(Doorway.lng > 0)
+    )
     assert located.all() == [(116.49, "GCJ-02", 12)]
 
 
@@ -132,15 +134,24 @@ def test_generated_codes_step_around_those_in_use(tmp_path: Path) -> None:
     """A code the ledger names further down is not given away before."""
     rows = (
         (*HEADER, "社区代码"),
-        ("甲", "1", "1", 1, None), ("乙", "1", "1", 1, f"{CODE}001"), ("丙", "1", "1", 1, None),
+        ("甲", "1", "1", 1, None),
+        ("乙", "1", "1", 1, f"{CODE}001"),
+        ("丙", "1", "1", 1, None),
     )
     import_ledger(SYSTEM, CODE, xlsx(tmp_path / "l.xlsx", rows))
-    assert {name: each.code[-3:] for name, each in _communities().items()} == {"甲": "002", "乙": "001", "丙": "003"}
+    assert {name: each.code[-3:] for name, each in _communities().items()} == {
+        "甲": "002",
+        "乙": "001",
+        "丙": "003",
+    }
 
 
 def test_a_hundred_thousand_doorways(tmp_path: Path) -> None:
     """One ledger, one transaction, and again without a change."""
-    rows = [HEADER, *((f"社区{n // 5000}", f"{n // 6}号楼", f"{n % 6 + 1}单元", n % 40) for n in range(100_000))]
+    rows = [
+        HEADER,
+        *((f"社区{n // 5000}", f"{n // 6}号楼", f"{n % 6 + 1}单元", n % 40) for n in range(100_000)),
+    ]
     path = comma_separated(tmp_path / "l.csv", rows)
     assert import_ledger(SYSTEM, CODE, path).counts.doorways == 100_000
     assert import_ledger(SYSTEM, CODE, path).counts.unchanged == 100_000

@@ -37,7 +37,14 @@ def test_encodings_people_save_in(tmp_path: Path, encoding: str) -> None:
 
 def test_a_workbook_with_titles_blank_lines_and_numbers_for_names(tmp_path: Path) -> None:
     """Titles above the header do not count, and lines are numbered as the sheet numbers them."""
-    rows = (("台账",), (), *GOOD[:1], ("红庙", 3, 1, 12.0), (None, None), ("红庙", "４号楼", " 1　单元 ", None))
+    rows = (
+        ("台账",),
+        (),
+        *GOOD[:1],
+        ("红庙", 3, 1, 12.0),
+        (None, None),
+        ("红庙", "４号楼", " 1　单元 ", None),
+    )
     ledger = read_ledger(xlsx(tmp_path / "l.xlsx", rows))
     assert ledger.faults == []
     assert ledger.rows == [LedgerRow(4, "红庙", "3", "1", 12), LedgerRow(6, "红庙", "4号楼", "1 单元", None)]
@@ -144,7 +151,12 @@ def test_a_bad_place_or_number_is_named(
 
 def test_every_fault_is_told_and_none_hides_another(tmp_path: Path) -> None:
     """A doubled doorway names the line it doubles, whatever else is wrong."""
-    rows = (HEADER, ("红庙", "1号楼", "1单元", "x"), ("红庙居委会", "1号楼", "1 单元", "y"), ("红庙", "1号楼", "1单元", 3))
+    rows = (
+        HEADER,
+        ("红庙", "1号楼", "1单元", "x"),
+        ("红庙居委会", "1号楼", "1 单元", "y"),
+        ("红庙", "1号楼", "1单元", 3),
+    )
     assert read_ledger(comma_separated(tmp_path / "l.csv", rows)).faults == [
         Fault(2, "户数", "不是0到9999的整数：“x”"),
         Fault(3, "户数", "不是0到9999的整数：“y”"),

@@ -27,7 +27,10 @@ def _run(app: Flask, *arguments: str | Path) -> Result:
 
 def _summary(result: Result) -> dict[str, int]:
     """The last line of stdout, as counts."""
-    return {name: int(count) for name, count in (pair.split("=") for pair in result.stdout.splitlines()[-1].split())}
+    return {
+        name: int(count)
+        for name, count in (pair.split("=") for pair in result.stdout.splitlines()[-1].split())
+    }
 
 
 def _exported(path: Path) -> list[dict[str, str]]:
@@ -38,7 +41,9 @@ def _exported(path: Path) -> list[dict[str, str]]:
 
 def test_from_a_ledger_to_a_proof(app: Flask, tmp_path: Path) -> None:
     """The whole way of a sub-district with one ledger, no option but what is needed."""
-    ledger = xlsx(tmp_path / "l.xlsx", (HEADER, *(("红庙社区居委会", "1号楼", f"{n}单元", 12) for n in range(1, 4))))
+    ledger = xlsx(
+        tmp_path / "l.xlsx", (HEADER, *(("红庙社区居委会", "1号楼", f"{n}单元", 12) for n in range(1, 4)))
+    )
     pdf, out = tmp_path / "o.pdf", tmp_path / "o.csv"
     assert _summary(_run(app, "places", "setup", "110105015", "--name", "八里庄街道"))["sub_districts"] == 1
     assert _summary(_run(app, "places", "import", ledger))["doorways"] == 3
@@ -70,14 +75,32 @@ def test_the_register_as_a_table(world: World, app: Flask, tmp_path: Path) -> No
     assert result.stdout == "doorways=12\n"
     lines = _exported(tmp_path / "o.csv")
     assert list(lines[0]) == [
-        "doorway_id", "community", "building", "doorway", "code", "url", "status", "printed_at", "installed_at",
+        "doorway_id",
+        "community",
+        "building",
+        "doorway",
+        "code",
+        "url",
+        "status",
+        "printed_at",
+        "installed_at",
         "last_scanned_at",
     ]
     assert [line["status"] for line in lines] == ["active", "revoked", *["active"] * 9, "none"]
     assert lines[0]["building"] == "'=1+1"
     assert lines[0]["url"] == f"http://mashang.test/d/{codes[0]}"
     assert (lines[11]["code"], lines[11]["url"]) == ("", "")
-    _run(app, "codes", "print", "--sub-district", "110105015", "--stock", "a4-poster", "--out", tmp_path / "o.pdf")
+    _run(
+        app,
+        "codes",
+        "print",
+        "--sub-district",
+        "110105015",
+        "--stock",
+        "a4-poster",
+        "--out",
+        tmp_path / "o.pdf",
+    )
     _run(app, "places", "export", "--sub-district", "110105015", "--out", tmp_path / "o.csv")
     assert _exported(tmp_path / "o.csv")[0]["printed_at"].startswith("2026-11-24T09:00:")
     assert _exported(tmp_path / "o.csv")[0]["printed_at"].endswith("+08:00")
@@ -93,7 +116,11 @@ def test_what_a_spreadsheet_would_run(text: str) -> None:
 
 def test_a_bad_ledger_is_told_line_by_line(world: World, app: Flask, tmp_path: Path) -> None:
     """At most fifty faults; 1 with nothing imported, 3 with the good lines imported."""
-    rows = [HEADER, ("红庙社区", "9号楼", "1单元", 12), *(("红庙社区", "9号楼", f"{n}门", "x") for n in range(60))]
+    rows = [
+        HEADER,
+        ("红庙社区", "9号楼", "1单元", 12),
+        *(("红庙社区", "9号楼", f"{n}门", "x") for n in range(60)),
+    ]
     command = ("places", "import", xlsx(tmp_path / "l.xlsx", rows), "--sub-district", "110105015")
     refused = _run(app, *command)
     assert refused.exit_code == 1

@@ -111,7 +111,9 @@ def test_a_name_without_letters_to_print_it_is_refused_whole(world: World, tmp_p
     assert _fresh(select(DoorCode.id).where(DoorCode.printed_at.is_not(None))) == []
 
 
-def test_a_code_revoked_while_it_is_drawn(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_code_revoked_while_it_is_drawn(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Then nothing is printed, rather than a dead code."""
     draw = posters._draw
 

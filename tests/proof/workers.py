@@ -31,8 +31,12 @@ class Workers:
     def launch(self, *options: str) -> subprocess.Popen[str]:
         """`flask worker` on the database of the test, at its business time."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "worker", *options], cwd=ROOT, env=self._environment(),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [sys.executable, "-m", "flask", "worker", *options],
+            cwd=ROOT,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self._launched.append(process)
         return process

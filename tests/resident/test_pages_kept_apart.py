@@ -19,11 +19,17 @@ def test_a_key_used_at_one_door_swallows_nothing_at_another(client: LintingClien
     # a page that lost its token hands out a good one for the key it came with
     page = client.post(other, data=form, content_type="multipart/form-data")
     assert page.status_code == 422
-    again = form | {"csrf_token": hidden(page.text, "csrf_token"), "submission_key": hidden(page.text, "submission_key")}
+    again = form | {
+        "csrf_token": hidden(page.text, "csrf_token"),
+        "submission_key": hidden(page.text, "submission_key"),
+    }
     page = client.post(other, data=again, content_type="multipart/form-data")
     assert page.status_code == 422
     assert first.removeprefix("/r/") not in page.text.replace("-", ""), "the other door's receipt is not told"
-    again |= {"csrf_token": hidden(page.text, "csrf_token"), "submission_key": hidden(page.text, "submission_key")}
+    again |= {
+        "csrf_token": hidden(page.text, "csrf_token"),
+        "submission_key": hidden(page.text, "submission_key"),
+    }
     second = client.post(other, data=again, content_type="multipart/form-data")
     assert second.status_code == 303
     assert second.headers["Location"] != first
@@ -44,7 +50,9 @@ def test_a_photo_sent_twice_lies_in_quarantine_once_for_nobody_else_to_read(
     assert stat.S_IMODE(kept[0].stat().st_mode) == 0o600
 
 
-def test_what_one_visitor_has_in_the_address_is_on_no_other_visitors_page(client: LintingClient, world: World) -> None:
+def test_what_one_visitor_has_in_the_address_is_on_no_other_visitors_page(
+    client: LintingClient, world: World
+) -> None:
     door = f"/d/{world.doors[0].code}"
     client.get(f"{door}?lang=13912345678&elder=xiaoman")
     page = client.get(door).text

@@ -40,7 +40,9 @@ def resolved(world: World) -> str:
 def test_a_receipt_opens_however_it_is_typed(client: LintingClient, world: World, typed: str) -> None:
     receipt = world.report()
     grouped = "-".join((receipt[:4], receipt[4:8], receipt[8:]))
-    way = typed.format(receipt, grouped.lower(), grouped.replace("-", " ").replace("0", "O").replace("1", "l"))
+    way = typed.format(
+        receipt, grouped.lower(), grouped.replace("-", " ").replace("0", "O").replace("1", "l")
+    )
     assert grouped in client.get(f"/r/{way}").text
     assert client.get("/r/", query_string={"receipt": way}).status_code == 302
 
@@ -67,7 +69,11 @@ def test_every_step_is_told_without_a_name(
     case = handling.act(world.actor("dispatcher"), case.number, "triage", case.version)
     at("2026-11-28T10:00")
     case = closing.decide(
-        world.actor("dispatcher"), case.number, case.version, "carry_over", reason="等配件",
+        world.actor("dispatcher"),
+        case.number,
+        case.version,
+        "carry_over",
+        reason="等配件",
         person_id=world.staff["worker"],
     )
     page = client.get(f"/r/{receipt}").text
@@ -158,11 +164,15 @@ def test_a_token_is_good_for_its_own_receipt_only(client: LintingClient, world: 
 
 
 @pytest.mark.parametrize("act", ["add", "withdraw", "follow-up"])
-def test_acts_on_a_receipt_nobody_was_given_are_not_found(client: LintingClient, world: World, act: str) -> None:
+def test_acts_on_a_receipt_nobody_was_given_are_not_found(
+    client: LintingClient, world: World, act: str
+) -> None:
     assert client.post(f"/r/ABCDABCDABCD/{act}", data={"submission_key": str(uuid4())}).status_code == 404
 
 
-def test_a_photo_is_shown_only_after_re_encoding_and_only_by_its_link(client: LintingClient, world: World) -> None:
+def test_a_photo_is_shown_only_after_re_encoding_and_only_by_its_link(
+    client: LintingClient, world: World
+) -> None:
     location = send(client, world, fill(client, world, photo1=(jpeg(), "a.jpg"))).headers["Location"]
     assert "<img" not in client.get(location).text
     name = db.session.scalars(select(Photo.media_name)).one()

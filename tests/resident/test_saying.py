@@ -34,7 +34,11 @@ def hidden(page: str, name: str) -> str:
 def fill(client: LintingClient, world: World, **fields: object) -> dict[str, object]:
     """Open the page of the first door and fill the form in."""
     page = client.get(f"/d/{world.doors[0].code}").text
-    return {name: hidden(page, name) for name in ("csrf_token", "submission_key")} | {"text": "门关不上"} | fields
+    return (
+        {name: hidden(page, name) for name in ("csrf_token", "submission_key")}
+        | {"text": "门关不上"}
+        | fields
+    )
 
 
 def send(client: LintingClient, world: World, form: dict[str, object]) -> TestResponse:
@@ -104,11 +108,13 @@ def test_the_same_page_with_other_words_swallows_nothing(client: LintingClient, 
     assert count(Report) == 2
 
 
-def test_refused_keeps_everything_typed_and_says_why_beside_the_field(client: LintingClient, world: World) -> None:
+def test_refused_keeps_everything_typed_and_says_why_beside_the_field(
+    client: LintingClient, world: World
+) -> None:
     form = fill(client, world, text=" ", name="周", phone="123", spot="3层", kind="help", consent_forward="1")
     answer = send(client, world, form)
     assert answer.status_code == 422
-    for kept in ('value="周"', 'value="123"', 'value="3层"', "help\" selected"):
+    for kept in ('value="周"', 'value="123"', 'value="3层"', 'help" selected'):
         assert kept in answer.text
     assert re.search(r'name="consent_forward" value="1" checked', answer.text)
     assert 'id="text-bad"' in answer.text
@@ -247,11 +253,15 @@ def test_a_report_costs_few_statements(client: LintingClient, world: World, coun
     assert len(statements) <= 12, statements
 
 
-def test_a_kept_page_costs_one_statement(client: LintingClient, world: World, count_queries: Counting) -> None:
+def test_a_kept_page_costs_one_statement(
+    client: LintingClient, world: World, count_queries: Counting
+) -> None:
     client.get(f"/d/{world.doors[0].code}")
     with count_queries() as statements:
         client.get(f"/d/{world.doors[0].code}")
-    assert len([line for line in statements if line.startswith("SELECT")]) <= 1 + 3  # the promise is asked anew every five seconds
+    assert (
+        len([line for line in statements if line.startswith("SELECT")]) <= 1 + 3
+    )  # the promise is asked anew every five seconds
 
 
 def test_a_staff_browser_reports_as_a_resident(app: Flask, client: LintingClient, world: World) -> None:

@@ -51,7 +51,9 @@ def _kept(media_name: str) -> Photo:
 
 def test_a_file_that_breaks_the_decoder_is_refused_and_deleted(app: Flask, world: World) -> None:
     whole = _heic()
-    broken = [whole[:place] + wrong + whole[place + 1 :] for place in (95, 257, 325) for wrong in (b"\0", b"\xff")]
+    broken = [
+        whole[:place] + wrong + whole[place + 1 :] for place in (95, 257, 325) for wrong in (b"\0", b"\xff")
+    ]
     for body in (whole[:-1], whole[:-40], *broken):
         name = _sent(world, body)
         photos.reencode(name)
@@ -83,7 +85,9 @@ def test_a_disk_that_fails_costs_nobody_their_photo(
     name = _sent(world, _heic())
     path = photos.quarantine(name)
     with monkeypatch.context() as broken:
-        broken.setattr(type(path), "read_bytes", lambda _path: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+        broken.setattr(
+            type(path), "read_bytes", lambda _path: (_ for _ in ()).throw(OSError(5, "Input/output error"))
+        )
         with pytest.raises(OSError, match="Input/output"):
             photos.reencode(name)
     assert _kept(name).state == photos.QUARANTINED

@@ -23,7 +23,12 @@ from app.calendar.saturdays import (
 USUAL = Rhythm()
 WORKING_SATURDAYS = [date(2026, 2, 14), date(2026, 2, 28), date(2026, 5, 9), date(2026, 10, 10)]
 HOLIDAY_SATURDAYS = [
-    date(2026, 1, 3), date(2026, 2, 21), date(2026, 4, 4), date(2026, 5, 2), date(2026, 6, 20), date(2026, 9, 26),
+    date(2026, 1, 3),
+    date(2026, 2, 21),
+    date(2026, 4, 4),
+    date(2026, 5, 2),
+    date(2026, 6, 20),
+    date(2026, 9, 26),
     date(2026, 10, 3),
 ]
 MOMENTS = st.datetimes(min_value=datetime(2025, 1, 1), max_value=datetime(2028, 12, 31))  # noqa: DTZ001 - wall clock
@@ -129,12 +134,18 @@ def test_the_day_after_is_later_and_open(day: date) -> None:
 
 
 @given(
-    st.dates(date(2026, 1, 1), date(2027, 12, 31)), st.integers(0, 6), st.integers(0, 6), st.times(), st.times()
+    st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    st.integers(0, 6),
+    st.integers(0, 6),
+    st.times(),
+    st.times(),
 )
 def test_the_hold_ends_after_the_day_closes(
     day: date, weekday: int, release_weekday: int, closing: time, release: time
 ) -> None:
-    rhythm = Rhythm(weekday=weekday, closing_time=closing, release_weekday=release_weekday, release_time=release)
+    rhythm = Rhythm(
+        weekday=weekday, closing_time=closing, release_weekday=release_weekday, release_time=release
+    )
     day += timedelta(days=(weekday - day.weekday()) % 7)
     ends = release_of(day, rhythm)
     assert ends > closing_of(day, rhythm)
@@ -158,13 +169,19 @@ def test_a_day_closed_late_still_gets_a_hold(closed: str, ends: str) -> None:
 
 
 @given(
-    st.dates(date(2026, 1, 1), date(2027, 12, 31)), st.integers(0, 6), st.integers(0, 6), st.times(), st.times(),
+    st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    st.integers(0, 6),
+    st.integers(0, 6),
+    st.times(),
+    st.times(),
     st.timedeltas(timedelta(0), timedelta(days=20)),
 )
 def test_every_hold_lasts_and_ends(
     day: date, weekday: int, release_weekday: int, closing: time, release: time, late: timedelta
 ) -> None:
-    rhythm = Rhythm(weekday=weekday, closing_time=closing, release_weekday=release_weekday, release_time=release)
+    rhythm = Rhythm(
+        weekday=weekday, closing_time=closing, release_weekday=release_weekday, release_time=release
+    )
     day += timedelta(days=(weekday - day.weekday()) % 7)
     closed = closing_of(day, rhythm) + late
     ends = hold_ends(day, closed, rhythm)

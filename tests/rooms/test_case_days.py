@@ -44,7 +44,10 @@ def test_in_hand_tells_why_and_until_when_and_is_no_carry(world: World, at: Move
         dispatcher, case.number, case.version, "in_hand", reason="等配件到货", next_day=date(2026, 12, 3)
     )
     assert (after.state, after.promised_on, after.case_day, after.carries) == (
-        "in_progress", date(2026, 12, 3), NEXT, 0,
+        "in_progress",
+        date(2026, 12, 3),
+        NEXT,
+        0,
     )
     event = world.events(case)[-1]
     assert (event.action, event.told, event.data["next_day"]) == ("in_hand", "等配件到货", "2026-12-03")
@@ -55,14 +58,24 @@ def test_carrying_over_needs_a_person_and_a_reason_and_happens_once(world: World
     case, dispatcher = world.queued(), world.actor("dispatcher")
     at(MORNING)
     after = closing.decide(
-        dispatcher, case.number, case.version, "carry_over", reason="下周带梯子来", person_id=world.staff["worker"]
+        dispatcher,
+        case.number,
+        case.version,
+        "carry_over",
+        reason="下周带梯子来",
+        person_id=world.staff["worker"],
     )
     assert (after.state, after.case_day, after.promised_on) == ("queued", NEXT, NEXT)
     assert (after.carries, after.handler_id) == (1, world.staff["worker"])
     at("2026-12-05T09:00")
     with pytest.raises(Refused, match="carried_before"):
         closing.decide(
-            dispatcher, case.number, after.version, "carry_over", reason="再等等", person_id=world.staff["worker"]
+            dispatcher,
+            case.number,
+            after.version,
+            "carry_over",
+            reason="再等等",
+            person_id=world.staff["worker"],
         )
 
 
@@ -87,7 +100,10 @@ def test_a_decision_that_lacks_something_leaves_nothing(
 ) -> None:
     case = world.queued()
     at(MORNING)
-    named = {name: world.staff.get(value, value) if isinstance(value, str) else value for name, value in given.items()}
+    named = {
+        name: world.staff.get(value, value) if isinstance(value, str) else value
+        for name, value in given.items()
+    }
     with pytest.raises(Refused) as refused:
         closing.decide(world.actor("dispatcher"), case.number, case.version, choice, **named)  # type: ignore[arg-type]
     assert refused.value.key == key
@@ -103,7 +119,11 @@ def test_somebody_who_left_is_not_handed_a_case(world: World, at: Move) -> None:
         session.get_one(Staff, world.staff["worker"]).is_active = False
     with pytest.raises(Refused, match="person_unknown"):
         closing.decide(
-            world.actor("dispatcher"), case.number, case.version, "carry_over", reason="等",
+            world.actor("dispatcher"),
+            case.number,
+            case.version,
+            "carry_over",
+            reason="等",
             person_id=world.staff["worker"],
         )
 
@@ -155,7 +175,8 @@ def test_a_visit_is_recorded_with_its_outcome(world: World, at: Move) -> None:
     db.session.rollback()
     visits = db.session().scalars(select(Visit).order_by(Visit.id)).all()
     assert [(each.outcome, each.staff_id) for each in visits] == [
-        ("no_one_home", worker.staff_id), ("resolved", worker.staff_id),
+        ("no_one_home", worker.staff_id),
+        ("resolved", worker.staff_id),
     ]
     assert _outcome(case) == ("resolved", worker.staff_id)
 
@@ -195,7 +216,9 @@ def test_what_nobody_decided_is_forwarded_after_the_hold(world: World, at: Move)
     at(CLOSING)
     assert closing.due_for_closing(db.session(), world.sub_district_id) == [SATURDAY]
     assert closing.close(world.sub_district_id, SATURDAY) == {"due": 1, "resolved": 1}
-    assert closing.close(world.sub_district_id, SATURDAY) == {"due": 1, "resolved": 1}, "closing twice changes nothing"
+    assert closing.close(world.sub_district_id, SATURDAY) == {"due": 1, "resolved": 1}, (
+        "closing twice changes nothing"
+    )
     assert closing.due_for_release(db.session(), world.sub_district_id) == []
     assert _forwardings() == []
     at(RELEASE)
@@ -258,7 +281,9 @@ def test_a_saturday_nobody_opened_forwards_nothing_and_says_so(world: World, at:
 def test_what_may_not_be_forwarded_rolls_over_to_a_dispatcher(world: World, at: Move, why: str) -> None:
     case = world.case(world.report()) if why == "untriaged" else world.queued()
     changes: dict[str, dict[str, object]] = {
-        "inquiry": {"kind": "inquiry"}, "no_basis": {"legal_basis": None}, "returned": {"returned_times": 1},
+        "inquiry": {"kind": "inquiry"},
+        "no_basis": {"legal_basis": None},
+        "returned": {"returned_times": 1},
         "untriaged": {},
     }
     with transaction() as session:

@@ -39,7 +39,9 @@ def _undone(session: Session) -> Iterator[None]:
 
 
 def _lines(session: Session, case: CaseFile) -> int:
-    return session.scalar(select(func.count()).select_from(CaseEvent).where(CaseEvent.case_id == case.id)) or 0
+    return (
+        session.scalar(select(func.count()).select_from(CaseEvent).where(CaseEvent.case_id == case.id)) or 0
+    )
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
@@ -74,7 +76,9 @@ def _one_move(session: Session, actor: Actor, case: CaseFile, action: str, who: 
         return 0 if unchanged and expected else pytest.fail(f"{action} from {before}: {refusal!r}")
     after = (move.target or before).value
     assert (case.state, case.version, _lines(session, case)) == (after, version + 1, lines + 1)
-    event = session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id.desc())).first()
+    event = session.scalars(
+        select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id.desc())
+    ).first()
     assert event is not None
     assert (event.action, event.from_state, event.to_state) == (action, before.value, after)
     assert (event.actor_kind, event.staff_id) == (actor.kind.value, actor.staff_id)
@@ -148,13 +152,23 @@ def test_a_stale_page_changes_nothing(world: World) -> None:
     handling.act(world.actor("worker"), case.number, "start", seen)
     with pytest.raises(Stale) as stale:
         handling.act(world.actor("dispatcher"), case.number, "decline", seen, "不归我们管")
-    assert (stale.value.case_number, stale.value.seen_version, stale.value.version) == (case.number, seen, seen + 1)
+    assert (stale.value.case_number, stale.value.seen_version, stale.value.version) == (
+        case.number,
+        seen,
+        seen + 1,
+    )
     assert world.again(case).state == "in_progress"
     assert [event.action for event in world.events(case)] == ["receive", "triage", "start"]
 
 
 @pytest.mark.parametrize(
-    ("note", "key"), [("", "note_needed"), ("  \n", "note_needed"), ("长" * 501, "field_too_long"), ("a\x00b", "control_characters")]
+    ("note", "key"),
+    [
+        ("", "note_needed"),
+        ("  \n", "note_needed"),
+        ("长" * 501, "field_too_long"),
+        ("a\x00b", "control_characters"),
+    ],
 )
 def test_words_that_must_be_told_are_checked(world: World, note: str, key: str) -> None:
     case = world.queued()

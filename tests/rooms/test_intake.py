@@ -36,10 +36,19 @@ def test_a_report_becomes_a_case_with_history_and_a_promise_to_tell(world: World
     case = world.case(receipt)
     assert books() == [1, 1, 1, 1, 0, 1]
     assert (case.number, case.state, case.version, case.title) == ("2611-0001", "received", 1, "电梯又停了")
-    assert (case.doorway_id, case.kind, case.visibility) == (world.doors[5].doorway_id, "complaint", "private")
+    assert (case.doorway_id, case.kind, case.visibility) == (
+        world.doors[5].doorway_id,
+        "complaint",
+        "private",
+    )
     assert case.reports[0].text == "  \n电梯又停了\n已经三天了"  # the resident's own words, as sent
     [event] = world.events(case)
-    assert (event.action, event.from_state, event.to_state, event.actor_kind) == ("receive", None, "received", "resident")
+    assert (event.action, event.from_state, event.to_state, event.actor_kind) == (
+        "receive",
+        None,
+        "received",
+        "resident",
+    )
     [item] = world.outbox()
     assert (item.kind, item.ref) == ("report_received", case.number)
 
@@ -91,7 +100,10 @@ def test_numbers_are_counted_by_month_of_the_wall_clock(world: World, at: Callab
         (Words(text="灯\x00坏了"), [("control_characters", "text")]),
         (Words(text="灯\x1b[31m"), [("control_characters", "text")]),
         (Words(text="半个字\ud83d"), [("control_characters", "text")]),
-        (Words(text="灯", name="名" * 41, spot="处" * 61), [("field_too_long", "name"), ("field_too_long", "spot")]),
+        (
+            Words(text="灯", name="名" * 41, spot="处" * 61),
+            [("field_too_long", "name"), ("field_too_long", "spot")],
+        ),
         (Words(text="灯", spot="三层\x07"), [("control_characters", "spot")]),
         (Words(text="灯", kind="gossip"), [("choice_unknown", "kind")]),
         (Words(text="灯", phone="请打电话"), [("phone_wrong", "phone")]),
@@ -99,7 +111,10 @@ def test_numbers_are_counted_by_month_of_the_wall_clock(world: World, at: Callab
         (Words(text="灯", phone="1" * 30), [("phone_wrong", "phone")]),
         (Words(text="灯", call_back=True), [("phone_needed", "phone")]),
         (Words(text="灯", email="not an address"), [("email_wrong", "email")]),
-        (Words(text="", kind="x", phone="y"), [("text_missing", "text"), ("choice_unknown", "kind"), ("phone_wrong", "phone")]),
+        (
+            Words(text="", kind="x", phone="y"),
+            [("text_missing", "text"), ("choice_unknown", "kind"), ("phone_wrong", "phone")],
+        ),
     ],
 )
 def test_words_that_cannot_be_taken_are_named_all_at_once(
@@ -127,7 +142,17 @@ def test_words_that_are_only_unusual_are_kept_as_sent(world: World, words: Words
     assert world.case(receipt).reports[0].text == words.text
 
 
-@pytest.mark.parametrize("key", ["", "1", "x" * 36, "12345678-1234-1234-1234-12345678901", "{1f0e7a52-6f0c-4a53-9a51-0d3f5d0c7b11}", "1f0e7a526f0c4a539a510d3f5d0c7b11"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "1",
+        "x" * 36,
+        "12345678-1234-1234-1234-12345678901",
+        "{1f0e7a52-6f0c-4a53-9a51-0d3f5d0c7b11}",
+        "1f0e7a526f0c4a539a510d3f5d0c7b11",
+    ],
+)
 def test_a_broken_page_key_is_refused(world: World, key: str) -> None:
     with pytest.raises(Refused, match="page_broken"):
         intake.receive(resident(), world.doors[0], key, Words(text="灯"))
@@ -151,7 +176,9 @@ def test_photos_are_rows_with_a_promise_each(world: World) -> None:
     receipt = intake.receive(resident(), world.doors[0], str(uuid4()), Words(photos=3), taken_in)
     photos = world.case(receipt).reports[0].photos
     assert [photo.state for photo in photos] == ["quarantined"] * 3
-    assert sorted(item.ref for item in world.outbox() if item.kind == "photo") == [each.media_name for each in taken_in]
+    assert sorted(item.ref for item in world.outbox() if item.kind == "photo") == [
+        each.media_name for each in taken_in
+    ]
 
 
 def test_name_phone_and_mail_are_never_in_the_clear(world: World) -> None:
@@ -181,7 +208,11 @@ def test_name_phone_and_mail_are_never_in_the_clear(world: World) -> None:
     [
         ("2026-11-24T09:00", "", ("2026-11-28", "2026-11-28")),
         ("2026-11-24T09:00", "0304", ("2026-11-28", "2026-11-28")),
-        ("2026-11-24T09:00", "0101", ("2026-11-28", "2026-11-25")),  # no heat: within the day, not on Saturday
+        (
+            "2026-11-24T09:00",
+            "0101",
+            ("2026-11-28", "2026-11-25"),
+        ),  # no heat: within the day, not on Saturday
         ("2026-11-27T17:59", "0304", ("2026-11-28", "2026-11-28")),
         ("2026-11-27T18:00", "0304", ("2026-12-05", "2026-12-03")),  # too late for Saturday: six days at most
         ("2026-11-27T18:00", "0902", ("2026-12-05", "2026-12-05")),
@@ -209,7 +240,9 @@ def test_the_limits_stand_on_the_case(world: World) -> None:
     assert isinstance(lighting.received_at, datetime)
 
 
-def test_before_the_holidays_are_published_the_promise_says_so(world: World, at: Callable[[str], None]) -> None:
+def test_before_the_holidays_are_published_the_promise_says_so(
+    world: World, at: Callable[[str], None]
+) -> None:
     at("2026-12-31T09:00")
     case = world.case(world.report())
     assert (case.promised_on, case.promise_tentative) == (date(2027, 1, 2), True)

@@ -54,7 +54,12 @@ def _bomb() -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", 20_000, 10_000, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 90_000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 90_000))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.fixture
@@ -74,7 +79,9 @@ def sent(world: World) -> Callable[[bytes], Photo]:
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "HEIF"])
-def test_a_photo_is_served_upright_and_without_metadata(sent: Callable[[bytes], Photo], image_format: str) -> None:
+def test_a_photo_is_served_upright_and_without_metadata(
+    sent: Callable[[bytes], Photo], image_format: str
+) -> None:
     body = _saved(image_format)
     photo = sent(body)
     served = photos.served(photo.media_name).read_bytes()
@@ -122,7 +129,18 @@ def test_every_colour_model_becomes_a_picture(sent: Callable[[bytes], Photo], mo
         (_saved("HEIF")[:-150], "photo_unreadable"),
         (b"\0" * (photos.LARGEST_FILE + 1), "photo_too_big"),
     ],
-    ids=["text", "nothing", "four bytes", "stub", "pdf", "svg", "bomb", "half a webp", "half a heic", "too long"],
+    ids=[
+        "text",
+        "nothing",
+        "four bytes",
+        "stub",
+        "pdf",
+        "svg",
+        "bomb",
+        "half a webp",
+        "half a heic",
+        "too long",
+    ],
 )
 def test_what_is_no_photo_is_refused_at_its_field(world: World, body: bytes, key: str) -> None:
     with pytest.raises(Refused) as refused:

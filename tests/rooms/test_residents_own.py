@@ -200,4 +200,3 @@ def test_a_withdrawal_that_waited_for_a_forwarding_sees_it(app: Flask, world: Wo
     after = world.again(case)
     assert (after.state, after.version) == ("forwarded", version + 1)
     assert [event.action for event in world.events(case)] == ["receive", "triage", "forward_now"]
-

@@ -20,7 +20,9 @@ QUEUE = (State.RECEIVED, State.QUEUED, State.IN_PROGRESS)
 
 def test_triage_says_what_it_is_and_who_leads(world: World) -> None:
     case = world.case(world.report(kind="help"))
-    sorted_case = triage.triage(world.actor("dispatcher"), case.number, case.version, Sorting("complaint", "0304"))
+    sorted_case = triage.triage(
+        world.actor("dispatcher"), case.number, case.version, Sorting("complaint", "0304")
+    )
     assert (sorted_case.state, sorted_case.kind, sorted_case.lead_unit) == ("queued", "complaint", "红庙物业")
     assert sorted_case.triaged_at is not None
     assert [event.action for event in world.events(case)] == ["receive", "triage"]
@@ -32,7 +34,9 @@ def test_what_staff_leave_empty_stays_as_the_resident_chose(world: World) -> Non
     assert (after.kind, after.lead_unit, after.due_first) == ("complaint", "八里庄热力服务站", True)
 
 
-def test_another_category_moves_the_limits_from_the_day_of_receipt(world: World, at: Callable[[str], None]) -> None:
+def test_another_category_moves_the_limits_from_the_day_of_receipt(
+    world: World, at: Callable[[str], None]
+) -> None:
     case = world.case(world.report())
     received = case.received_at
     at("2026-11-24T15:00")
@@ -48,7 +52,9 @@ def test_a_promise_is_never_moved_into_the_past(world: World, at: Callable[[str]
     assert after.promised_on == date(2026, 11, 27)
 
 
-def test_a_date_that_no_longer_hangs_on_a_saturday_is_not_tentative(world: World, at: Callable[[str], None]) -> None:
+def test_a_date_that_no_longer_hangs_on_a_saturday_is_not_tentative(
+    world: World, at: Callable[[str], None]
+) -> None:
     at("2026-12-31T09:00")
     case = world.case(world.report())
     assert case.promise_tentative
@@ -56,9 +62,15 @@ def test_a_date_that_no_longer_hangs_on_a_saturday_is_not_tentative(world: World
     assert (after.promised_on, after.promise_tentative) == (date(2027, 1, 1), False)
 
 
-@pytest.mark.parametrize(("consent", "statutory", "basis"), [
-    (True, True, "consent"), (True, False, "consent"), (False, True, "statutory"), (False, False, None),
-])
+@pytest.mark.parametrize(
+    ("consent", "statutory", "basis"),
+    [
+        (True, True, "consent"),
+        (True, False, "consent"),
+        (False, True, "statutory"),
+        (False, False, None),
+    ],
+)
 def test_the_legal_basis_is_recorded(world: World, consent: bool, statutory: bool, basis: str | None) -> None:
     with transaction() as session:
         session.get_one(SubDistrict, world.sub_district_id).statutory_basis = statutory
@@ -78,8 +90,12 @@ def test_what_cannot_be_chosen_is_refused_and_a_stale_page_too(world: World) -> 
 
 
 def test_the_queue_shows_what_is_in_scope_only(world: World) -> None:
-    near, other, far = (world.case(world.report(door)) for door in (world.doors[0], world.doors[9], world.far_door))
-    seen = {who: {row.id for row in queries.queue(db.session(), world.actor(who), QUEUE)} for who in world.staff}
+    near, other, far = (
+        world.case(world.report(door)) for door in (world.doors[0], world.doors[9], world.far_door)
+    )
+    seen = {
+        who: {row.id for row in queries.queue(db.session(), world.actor(who), QUEUE)} for who in world.staff
+    }
     assert seen["worker"] == {near.id}
     assert seen["other_worker"] == {other.id}
     assert seen["dispatcher"] == {near.id, other.id}

@@ -42,7 +42,9 @@ def test_a_worker_covers_the_communities_named(world: World) -> None:
 
 def test_an_officers_unit_is_found_or_put_on_the_list(world: World) -> None:
     known = accounts.add_staff("o1", "officer", sub_district_code="110105015", unit="红庙物业", password=GOOD)
-    fresh = accounts.add_staff("o2", "officer", sub_district_code="110105015", unit="八里庄供电所", password=GOOD)
+    fresh = accounts.add_staff(
+        "o2", "officer", sub_district_code="110105015", unit="八里庄供电所", password=GOOD
+    )
     first, second = (db.session().get_one(Staff, each.staff_id) for each in (known, fresh))
     assert first.unit_id == db.session().get_one(Staff, world.staff["officer"]).unit_id
     assert second.unit_id not in (None, first.unit_id)
@@ -68,7 +70,12 @@ def test_what_cannot_be_an_account_is_refused_and_leaves_nothing(
     world: World, key: str, wrong: dict[str, object]
 ) -> None:
     before = len(db.session().scalars(select(Staff.id)).all())
-    given = {"username": "fresh", "role": "dispatcher", "sub_district_code": "110105015", "password": GOOD} | wrong
+    given = {
+        "username": "fresh",
+        "role": "dispatcher",
+        "sub_district_code": "110105015",
+        "password": GOOD,
+    } | wrong
     with pytest.raises(Refused) as refused:
         accounts.add_staff(**given)  # type: ignore[arg-type]
     assert refused.value.key == key
@@ -139,7 +146,9 @@ def test_the_right_password_opens_and_nothing_else_does(world: World) -> None:
     assert accounts.check_password("dispatcher", PASSWORD) is None
 
 
-def test_an_unknown_name_costs_as_much_work_as_a_known_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_costs_as_much_work_as_a_known_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Time must not tell which names exist: one hash is computed whoever asks."""
     checked: list[str] = []
     honest = accounts._verify

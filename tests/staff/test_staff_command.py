@@ -28,8 +28,17 @@ def test_a_link_is_printed_that_sets_the_password(app: Flask, world: World) -> N
 
 def test_a_password_may_come_on_standard_input(app: Flask, world: World) -> None:
     result = _run(
-        app, "add", "zhao", "--role", "worker", "--community", "红庙社区", "--sub-district", "110105015",
-        "--password-stdin", stdin="对的密码，足够长，真的\n",
+        app,
+        "add",
+        "zhao",
+        "--role",
+        "worker",
+        "--community",
+        "红庙社区",
+        "--sub-district",
+        "110105015",
+        "--password-stdin",
+        stdin="对的密码，足够长，真的\n",
     )
     assert (result.exit_code, result.stdout) == (0, "added=1 links=0\n"), result.stderr
     assert accounts.check_password("zhao", "对的密码，足够长，真的")
@@ -40,11 +49,21 @@ def test_data_faults_end_with_one_and_say_what(app: Flask, world: World) -> None
     assert (result.exit_code, result.stdout) == (1, "")
     assert "staff dispatcher: there is an account dispatcher already" in result.stderr
     short = _run(
-        app, "add", "qian", "--role", "leader", "--sub-district", "110105015", "--password-stdin", stdin="kurz\n"
+        app,
+        "add",
+        "qian",
+        "--role",
+        "leader",
+        "--sub-district",
+        "110105015",
+        "--password-stdin",
+        stdin="kurz\n",
     )
     assert short.exit_code == 1
     assert "at least 10" in short.stderr
-    lost = _run(app, "add", "qian", "--role", "worker", "--community", "火星社区", "--sub-district", "110105015")
+    lost = _run(
+        app, "add", "qian", "--role", "worker", "--community", "火星社区", "--sub-district", "110105015"
+    )
     assert lost.exit_code == 1
     assert "火星社区" in lost.stderr
 

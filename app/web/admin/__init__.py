@@ -35,5 +35,8 @@ def overview() -> str:
     """What this account may do, and what it was told."""
     allowed = [str(word) for permission, word in MAY_DO.items() if may(actor(), permission)]
     return render_template(
-        "admin/overview.html", allowed=allowed, notices=notices.unread(reading(), actor()), words=NOTICES,
+        "admin/overview.html",
+        allowed=allowed,
+        notices=notices.unread(reading(), actor()),
+        words=NOTICES,
     )

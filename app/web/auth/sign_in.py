@@ -66,4 +66,6 @@ def _load(session_id: str) -> SignedIn | None:
 
 def _signed_in(person: Staff) -> SignedIn:
     session = reading()
-    return SignedIn(person, staff.actor_of(session, person), session.get_one(SubDistrict, person.sub_district_id))
+    return SignedIn(
+        person, staff.actor_of(session, person), session.get_one(SubDistrict, person.sub_district_id)
+    )

@@ -14,7 +14,11 @@ bp = Blueprint("desk", __name__, url_prefix="/desk")
 @bp.record_once
 def _give_templates(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals |= {"rail": rail, "role_word": role_word}
-    state.app.jinja_env.globals |= {"staff_state": staff_state, "state_shape": state_shape, "kind_word": kind_word}
+    state.app.jinja_env.globals |= {
+        "staff_state": staff_state,
+        "state_shape": state_shape,
+        "kind_word": kind_word,
+    }
     state.app.jinja_env.filters |= {"due": due, "on": on, "at": at}
 
 

@@ -49,7 +49,11 @@ def _bring_back(who: Actor, number: str, action: str, version: int, form: Form) 
 
 def _decide(who: Actor, number: str, action: str, version: int, form: Form) -> None:
     closing.decide(
-        who, number, version, action, reason=form.get("note", ""),
+        who,
+        number,
+        version,
+        action,
+        reason=form.get("note", ""),
         next_day=reading_in.next_day(form.get("next_day", "")),
         person_id=reading_in.row_id(form.get("person", "")),
     )
@@ -60,9 +64,20 @@ def _forward(who: Actor, number: str, _action: str, version: int, _form: Form) -
 
 
 VERBS: dict[str, Verb] = {
-    "triage": _sort, "start": _act, "note": _act, "answer": _act, "set_aside": _act,
-    "decline": _dispose, "transfer": _dispose, "release": _bring_back, "reopen": _bring_back,
-    "resolve": _decide, "in_hand": _decide, "carry_over": _decide, "mark_due": _decide, "recall": _decide,
+    "triage": _sort,
+    "start": _act,
+    "note": _act,
+    "answer": _act,
+    "set_aside": _act,
+    "decline": _dispose,
+    "transfer": _dispose,
+    "release": _bring_back,
+    "reopen": _bring_back,
+    "resolve": _decide,
+    "in_hand": _decide,
+    "carry_over": _decide,
+    "mark_due": _decide,
+    "recall": _decide,
     "forward_now": _forward,
 }
 

@@ -31,7 +31,10 @@ from app.web.desk import phrases
 from app.web.words import KINDS, STAFF_STATES, message, shape
 
 MAIN = {
-    State.RECEIVED: "triage", State.QUEUED: "start", State.IN_PROGRESS: "resolve", State.SET_ASIDE: "release",
+    State.RECEIVED: "triage",
+    State.QUEUED: "start",
+    State.IN_PROGRESS: "resolve",
+    State.SET_ASIDE: "release",
 }
 
 
@@ -67,13 +70,26 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
     orders = {order.forwarding_id: order for order in forwarding.orders_of_case(session, case.id)}
     tried = tried or Tried()
     return render_template(
-        "desk/case.html", case=case, state=State(case.state), state_word=STAFF_STATES[State(case.state)],
-        shape=shape(State(case.state), due_first=case.due_first), offers=_offers(who, case), tried=tried,
-        door=_door(case), category=categories.by_id(session, case.category_id), tree=_tree(case),
-        kinds=KINDS, people=_colleagues(case), names=_names(case), since=_since(case, tried.stale),
-        contacts=contacts or masked_contacts(case), in_full=bool(contacts),
-        may_see_contact=may(who, Permission.SEE_CONTACT), handed=[(one, orders.get(one.id)) for one in handed],
-        phrases=phrases, tomorrow=calendar.today(clock.now()),
+        "desk/case.html",
+        case=case,
+        state=State(case.state),
+        state_word=STAFF_STATES[State(case.state)],
+        shape=shape(State(case.state), due_first=case.due_first),
+        offers=_offers(who, case),
+        tried=tried,
+        door=_door(case),
+        category=categories.by_id(session, case.category_id),
+        tree=_tree(case),
+        kinds=KINDS,
+        people=_colleagues(case),
+        names=_names(case),
+        since=_since(case, tried.stale),
+        contacts=contacts or masked_contacts(case),
+        in_full=bool(contacts),
+        may_see_contact=may(who, Permission.SEE_CONTACT),
+        handed=[(one, orders.get(one.id)) for one in handed],
+        phrases=phrases,
+        tomorrow=calendar.today(clock.now()),
         may_see_forwardings=may(who, Permission.SEE_FORWARDINGS),
     )
 
@@ -88,10 +104,18 @@ def _offers(who: Actor, case: CaseFile) -> list[Offer]:
             label = phrases.NOTE_LABELS.get(action, "")
             reader = phrases.NOTE_READERS.get(move.note, "")
             main = MAIN.get(state) == action
-            offers.append(Offer(
-                action, str(word), phrases.ICONS.get(action), move.note, str(label), str(reader), main,
-                _why_not(action, case),
-            ))
+            offers.append(
+                Offer(
+                    action,
+                    str(word),
+                    phrases.ICONS.get(action),
+                    move.note,
+                    str(label),
+                    str(reader),
+                    main,
+                    _why_not(action, case),
+                )
+            )
     return sorted(offers, key=lambda offer: not offer.is_main)
 
 
@@ -143,5 +167,3 @@ def _since(case: CaseFile, stale: Stale | None) -> list[CaseEvent]:
 
 def _door(case: CaseFile) -> Door | None:
     return places.door_of(reading(), case.doorway_id)
-
-

@@ -61,13 +61,18 @@ def close_day(day: str) -> Response | tuple[str, int]:
 
 def _decide(number: str) -> dict[str, str]:
     """One row of the form; its faults by field, none when it was done."""
+
     def typed(name: str) -> str:
         return request.form.get(f"{name}-{number}", "")
 
     try:
         verbs.decide(
-            actor(), number, reading_in.version(request.form, f"version-{number}"), typed("choice"),
-            reason=typed("note"), next_day=reading_in.next_day(typed("next_day")),
+            actor(),
+            number,
+            reading_in.version(request.form, f"version-{number}"),
+            typed("choice"),
+            reason=typed("note"),
+            next_day=reading_in.next_day(typed("next_day")),
             person_id=reading_in.row_id(typed("person")),
         )
     except (Refused, ManyRefused) as refused:
@@ -83,9 +88,16 @@ def _draw(day: Day, sent: Sent) -> str:
     most = day.rhythm.max_carries
     people = staff.colleagues(reading(), actor().sub_district_id or 0)
     return render_template(
-        "desk/closing.html", day=day, sent=sent, phrases=phrases, rows=_rows(day, sent),
-        carried_before=message(Refused("carried_before", params={"most": most})), most=most,
-        people=people, tomorrow=calendar.today(clock.now()), waits=_waits(day),
+        "desk/closing.html",
+        day=day,
+        sent=sent,
+        phrases=phrases,
+        rows=_rows(day, sent),
+        carried_before=message(Refused("carried_before", params={"most": most})),
+        most=most,
+        people=people,
+        tomorrow=calendar.today(clock.now()),
+        waits=_waits(day),
     )
 
 

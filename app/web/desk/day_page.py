@@ -164,7 +164,10 @@ def _stops(who: Actor, day: date, outcomes: Mapping[int, DayOutcome], *, is_over
     visits = days.visits_to(session, list(rows)) if rows else {}
     return [
         Stop(
-            no, row, outcomes.get(row.id), _of_the_day(visits.get(row.id, ()), day),
+            no,
+            row,
+            outcomes.get(row.id),
+            _of_the_day(visits.get(row.id, ()), day),
             is_over=is_over or row.case_day != day,
         )
         for no, row in enumerate(order, start=1)

@@ -47,11 +47,16 @@ def case_days() -> str:
     counts = cases.counts_by_day(session, who)
     rows = {row.day: row for row in days.recent(session, sub_district)}
     moment = calendar.local(clock.now())
-    coming = next_case_day(moment, calendar.rhythm_of(session, sub_district), calendar.settled_by(session, sub_district))
+    coming = next_case_day(
+        moment, calendar.rhythm_of(session, sub_district), calendar.settled_by(session, sub_district)
+    )
     busy = {day for day, states in counts.items() if any(states.get(state) for state in OPEN)}
-    listed = [_listed(day, rows.get(day), counts.get(day, {})) for day in sorted(set(rows) | busy | {coming.day})]
+    listed = [
+        _listed(day, rows.get(day), counts.get(day, {})) for day in sorted(set(rows) | busy | {coming.day})
+    ]
     return render_template(
-        "desk/case_days.html", ahead=[one for one in listed if one.day >= moment.date()],
+        "desk/case_days.html",
+        ahead=[one for one in listed if one.day >= moment.date()],
         past=[one for one in reversed(listed) if one.day < moment.date()],
     )
 
@@ -77,15 +82,23 @@ def open_day(day: str) -> Response | tuple[str, int]:
 def _draw(day: Day, error: str = "") -> str:
     who = actor()
     return render_template(
-        "desk/case_day.html", day=day, error=error, phrases=phrases, against=_against(day),
-        may_run=may(who, Permission.RUN_CASE_DAY), may_close=may(who, Permission.CLOSE_CASE_DAY),
+        "desk/case_day.html",
+        day=day,
+        error=error,
+        phrases=phrases,
+        against=_against(day),
+        may_run=may(who, Permission.RUN_CASE_DAY),
+        may_close=may(who, Permission.CLOSE_CASE_DAY),
     )
 
 
 def _against(day: Day) -> dict[int, list[str]]:
     """What would keep each case that is due from being forwarded by the clock, in words."""
     files = cases.files(reading(), [stop.row.id for stop in day.due]) if day.due else []
-    return {case.id: [str(phrases.AGAINST[reason]) for reason in reasons_against(facts_of(case))] for case in files}
+    return {
+        case.id: [str(phrases.AGAINST[reason]) for reason in reasons_against(facts_of(case))]
+        for case in files
+    }
 
 
 def _listed(day: date, row: CaseDay | None, states: dict[State, int]) -> Listed:

@@ -79,8 +79,16 @@ def _draw(here: Door, knocked: Knocked) -> str:
     most = calendar.rhythm_of(session, here.sub_district_id).max_carries
     ids = [row.id for row in rows]
     return render_template(
-        "desk/door.html", door=here, rows=rows, reports=cases.reports_of(session, ids) if ids else {},
-        visits=days.visits_to(session, ids) if ids else {}, knocked=knocked, phrases=phrases, most=most,
-        open_states=OPEN, today=calendar.today(clock.now()), may_visit=may(actor(), Permission.RUN_CASE_DAY),
+        "desk/door.html",
+        door=here,
+        rows=rows,
+        reports=cases.reports_of(session, ids) if ids else {},
+        visits=days.visits_to(session, ids) if ids else {},
+        knocked=knocked,
+        phrases=phrases,
+        most=most,
+        open_states=OPEN,
+        today=calendar.today(clock.now()),
+        may_visit=may(actor(), Permission.RUN_CASE_DAY),
         carried_before=message(Refused("carried_before", params={"most": most})),
     )

@@ -28,8 +28,14 @@ BUTTONS: Words = {
     "set_aside": _l("先搁置"),
 }
 ICONS = {
-    "resolve": "check", "answer": "check", "carry_over": "day", "in_hand": "day", "recall": "day",
-    "mark_due": "send", "forward_now": "send", "transfer": "phone",
+    "resolve": "check",
+    "answer": "check",
+    "carry_over": "day",
+    "in_hand": "day",
+    "recall": "day",
+    "mark_due": "send",
+    "forward_now": "send",
+    "transfer": "phone",
 }
 NOTE_LABELS: Words = {
     "resolve": _l("办了什么"),
@@ -112,7 +118,13 @@ VISITS: Words = {
     "not_ours": _l("不归我们"),
     "needs_unit": _l("要部门来"),
 }
-VISIT_ICONS = {"resolved": "check", "carry_over": "day", "no_one_home": "door", "not_ours": "search", "needs_unit": "people"}
+VISIT_ICONS = {
+    "resolved": "check",
+    "carry_over": "day",
+    "no_one_home": "door",
+    "not_ours": "search",
+    "needs_unit": "people",
+}
 OUTCOMES: Words = {
     "resolved": _l("办好了"),
     "in_hand": _l("在办"),
@@ -125,8 +137,15 @@ OUTCOMES: Words = {
     "open": _l("还没定"),
 }
 OUTCOME_SHAPES = {
-    "resolved": "is-good", "in_hand": "is-now", "carried": "is-now", "due": "is-sent", "forwarded": "is-sent",
-    "rolled_over": "", "recalled": "is-now", "ended": "is-shut", "open": "",
+    "resolved": "is-good",
+    "in_hand": "is-now",
+    "carried": "is-now",
+    "due": "is-sent",
+    "forwarded": "is-sent",
+    "rolled_over": "",
+    "recalled": "is-now",
+    "ended": "is-shut",
+    "open": "",
 }
 CHOICES: Words = {
     "resolve": _l("办好了"),
@@ -158,7 +177,9 @@ HELD: Words = {
 }
 HELD_TO_DO: Words = {
     "manual": _l("打12345或在市里的系统里录，把工单号写在这里。"),
-    "channel_not_ready": _l("请管理员把连接设好，再试一次。等不及就打12345或在市里的系统里录，把工单号写在这里。"),
+    "channel_not_ready": _l(
+        "请管理员把连接设好，再试一次。等不及就打12345或在市里的系统里录，把工单号写在这里。"
+    ),
     "order_unknown": _l("打12345问一问这张工单。还在就再试一次，有了答复也可以记在这里。"),
     "http_400": _l("打12345或在市里的系统里录，把工单号写在这里。市里修好了，可以再试一次。"),
     "http_413": _l("打12345或在市里的系统里录，把工单号写在这里。市里放宽了大小，可以再试一次。"),

@@ -49,9 +49,17 @@ def queue() -> str:
     after = reading_in.row_id(request.args.get("after", ""))
     rows = cases.queue(reading(), scope, states, after=after, size=PAGE_SIZE + 1)
     return render_template(
-        "desk/queue.html", rows=rows[:PAGE_SIZE], more=len(rows) > PAGE_SIZE, after=after, community=community,
-        tab=tab if tab in TABS else "received", tabs=_tabs(tab, community), notices=notices.mine(),
-        communities=sorted({one.community_id: one.community for one in standings()}.items(), key=lambda one: one[1]),
+        "desk/queue.html",
+        rows=rows[:PAGE_SIZE],
+        more=len(rows) > PAGE_SIZE,
+        after=after,
+        community=community,
+        tab=tab if tab in TABS else "received",
+        tabs=_tabs(tab, community),
+        notices=notices.mine(),
+        communities=sorted(
+            {one.community_id: one.community for one in standings()}.items(), key=lambda one: one[1]
+        ),
     )
 
 

@@ -29,9 +29,30 @@ class Item:
 
 
 ITEMS = (
-    (Permission.SEE_CASES, "desk.queue", "inbox", _l("队列"), State.RECEIVED, ("desk.queue", "desk.case", "desk.act", "desk.phone")),
-    (Permission.SEE_CASES, "desk.case_days", "day", _l("办件日"), None, ("desk.case_days", "desk.case_day", "desk.closing", "desk.open_day", "desk.close_day")),
-    (Permission.SEE_FORWARDINGS, "desk.forwardings", "send", _l("转12345"), State.FORWARDED, ("desk.forwardings", "desk.forwarding_act")),
+    (
+        Permission.SEE_CASES,
+        "desk.queue",
+        "inbox",
+        _l("队列"),
+        State.RECEIVED,
+        ("desk.queue", "desk.case", "desk.act", "desk.phone"),
+    ),
+    (
+        Permission.SEE_CASES,
+        "desk.case_days",
+        "day",
+        _l("办件日"),
+        None,
+        ("desk.case_days", "desk.case_day", "desk.closing", "desk.open_day", "desk.close_day"),
+    ),
+    (
+        Permission.SEE_FORWARDINGS,
+        "desk.forwardings",
+        "send",
+        _l("转12345"),
+        State.FORWARDED,
+        ("desk.forwardings", "desk.forwarding_act"),
+    ),
     (Permission.SEE_DESK, "admin.overview", "people", _l("我的账号"), None, ("admin.overview",)),
 )
 
@@ -39,7 +60,13 @@ ITEMS = (
 def rail() -> list[Item]:
     """The items this account may open."""
     return [
-        Item(url_for(endpoint), icon, str(word), None if state is None else count(state), request.endpoint in pages)
+        Item(
+            url_for(endpoint),
+            icon,
+            str(word),
+            None if state is None else count(state),
+            request.endpoint in pages,
+        )
         for permission, endpoint, icon, word, state, pages in ITEMS
         if may(actor(), permission)
     ]

@@ -33,7 +33,9 @@ def board(code: str) -> str:
     done = counts.get(State.RESOLVED, 0) + counts.get(State.CLOSED, 0)
     tally = [("at_work", at_work), ("done", done), ("forwarded", counts.get(State.FORWARDED, 0))]
     return render_template(
-        "public/board.html", community=community, fewest=FEWEST,
+        "public/board.html",
+        community=community,
+        fewest=FEWEST,
         tally={name: count if count >= FEWEST else None for name, count in tally},
         published=[
             (case.public_words, told_state(State(case.state)), shape(State(case.state)))

@@ -115,8 +115,17 @@ def _split(page: str) -> Parts:
 
 def _draw(door: Door, promised: Promised, sent: Sent, key: str, token: str, *, for_staff: bool) -> str:
     return render_template(
-        "resident/form.html", door=door, promised=promised, sent=sent, typed=sent.typed, errors=sent.errors,
-        submission_key=key, token=token, kinds=KINDS, categories=categories.in_use(reading()), for_staff=for_staff,
+        "resident/form.html",
+        door=door,
+        promised=promised,
+        sent=sent,
+        typed=sent.typed,
+        errors=sent.errors,
+        submission_key=key,
+        token=token,
+        kinds=KINDS,
+        categories=categories.in_use(reading()),
+        for_staff=for_staff,
         photos_lost=any(upload.filename for upload in request.files.values()),
     )
 

@@ -140,15 +140,25 @@ def _page(report: Report, again: Again) -> str:
     state = State(case.state)
     key = tokens.new_key()
     return render_template(
-        "resident/receipt.html", report=report, case=case, state=state, again=again, key=key,
-        token=tokens.issue(report.receipt, key), door=door_of_doorway(session, report.doorway_id),
-        word=told_state(state, due_first=case.due_first), shape=shape(state, due_first=case.due_first),
+        "resident/receipt.html",
+        report=report,
+        case=case,
+        state=state,
+        again=again,
+        key=key,
+        token=tokens.issue(report.receipt, key),
+        door=door_of_doorway(session, report.doorway_id),
+        word=told_state(state, due_first=case.due_first),
+        shape=shape(state, due_first=case.due_first),
         lines=told_lines(cases.history(session, case.id), report.id),
         pictures=[(photo, _link(photo.media_name)) for photo in report.photos],
-        order=next(reversed(forwardings.orders_of_case(session, case.id)), None), order_words=ORDERS, satisfactions=SATISFACTIONS,
+        order=next(reversed(forwardings.orders_of_case(session, case.id)), None),
+        order_words=ORDERS,
+        satisfactions=SATISFACTIONS,
         may_judge=state in WORKFLOW["rate"].sources and report.withdrawn_at is None,
         judged=cases.last_follow_up(session, report.id),
-        may_withdraw=state in OPEN and report.withdrawn_at is None, is_waiting=state in OPEN,
+        may_withdraw=state in OPEN and report.withdrawn_at is None,
+        is_waiting=state in OPEN,
     )
 
 

@@ -56,8 +56,15 @@ ORDERS: dict[str, LazyString] = {
     "closed": _l("办结了"),
 }
 MARKS = {
-    "resolve": "good", "answer": "good", "rate": "good", "close": "good", "hotline_resolved": "good",
-    "release_due": "sent", "forward_now": "sent", "order_made": "sent", "order_news": "sent",
+    "resolve": "good",
+    "answer": "good",
+    "rate": "good",
+    "close": "good",
+    "hotline_resolved": "good",
+    "release_due": "sent",
+    "forward_now": "sent",
+    "order_made": "sent",
+    "order_news": "sent",
 }
 
 
