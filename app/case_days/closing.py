@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.actor import SYSTEM, Actor, Role
-from app.access.permissions import Permission, require
+from app.access.permissions import Permission, may, require
 from app.calendar import queries as calendar
 from app.calendar.saturdays import Promise, Rhythm, case_day_after, closing_of, hold_ends
 from app.case_days import queries
@@ -103,7 +103,7 @@ def carry_over(
     if person_id is None:
         raise Refused("person_missing", "person")
     person = staff.by_id(session, person_id)
-    if person is None or not person.is_active or not _covers(session, person_id, case):
+    if person is None or not person.is_active or not _may_carry_on(session, person_id, case):
         raise Refused("person_unknown", "person")
     following = _next_for(session, case)
     if day is not None:
@@ -307,11 +307,13 @@ def _case_day_from(session: Session, case: CaseFile, next_day: date) -> date:
     return case_day_after(next_day - timedelta(days=1), rhythm, settled).day
 
 
-def _covers(session: Session, person_id: int, case: CaseFile) -> bool:
+def _may_carry_on(session: Session, person_id: int, case: CaseFile) -> bool:
+    """Whether this person handles cases, and covers this one's community."""
     person = staff.by_id(session, person_id)
-    return person is not None and staff.actor_of(session, person).covers(
-        case.sub_district_id, case.community_id
-    )
+    if person is None:
+        return False
+    who = staff.actor_of(session, person)
+    return may(who, Permission.HANDLE) and who.covers(case.sub_district_id, case.community_id)
 
 
 def _begin_closing(sub_district_id: int, day: date) -> bool:

@@ -51,7 +51,7 @@ def with_role(session: Session, sub_district_id: int, *roles: Role) -> Sequence[
 def names(session: Session, staff_ids: set[int]) -> dict[int, str]:
     """Display names by id, for staff pages only."""
     rows = session.execute(select(Staff.id, Staff.display_name).where(Staff.id.in_(staff_ids)))
-    return dict(rows.tuples().all())
+    return {staff_id: name for staff_id, name in rows}  # noqa: C416 - typed rows, not pairs
 
 
 def sub_district_id(session: Session, code: str) -> int | None:

@@ -33,8 +33,12 @@ def environ(database_url: str, tmp_path: Path, gateway: ScriptedGateway) -> dict
 
 @pytest.fixture
 def house(
-    app: Flask, world: World, desk: Callable[[str], Desk], gateway: ScriptedGateway,
-    work: Callable[[], dict[str, int]], at: Callable[[str], None],
+    app: Flask,
+    world: World,
+    desk: Callable[[str], Desk],
+    gateway: ScriptedGateway,
+    work: Callable[[], dict[str, int]],
+    at: Callable[[str], None],
 ) -> House:
     """The house and everybody in it."""
     return House(app, world, desk, gateway, work, at)

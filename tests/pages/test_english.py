@@ -37,7 +37,9 @@ def _without_names(page: Page, title: str) -> str:
     """A title cannot mark what is a name in it; it is one when the page says so further down."""
     marked = [element for element in page.elements if element.attrib.get("translate") == "no"]
     names = "".join("".join(element.itertext()) for element in marked)
-    return re.sub(r"[\u3400-\u9fff\w]+", lambda word: "" if word[0] in re.sub(r"\s", "", names) else word[0], title)
+    return re.sub(
+        r"[\u3400-\u9fff\w]+", lambda word: "" if word[0] in re.sub(r"\s", "", names) else word[0], title
+    )
 
 
 def _may_be_chinese(page: Page, element: Element) -> bool:
@@ -79,11 +81,22 @@ def test_chinese_is_found_wherever_a_page_shows_it() -> None:
         return list(chinese_on(Page(f'<!doctype html><html lang="en">{body}</html>')))
 
     for wrong in (
-        "<p>提交</p>", "<p><b>Send</b>，now</p>", '<img alt="照片">', '<input type="submit" value="提交">',
-        '<p translate="no">红庙<b translate="yes">提交</b></p>', '<time>11月28日</time>', "<title>红庙</title>", '<p title="（a）">a</p>',
+        "<p>提交</p>",
+        "<p><b>Send</b>，now</p>",
+        '<img alt="照片">',
+        '<input type="submit" value="提交">',
+        '<p translate="no">红庙<b translate="yes">提交</b></p>',
+        "<time>11月28日</time>",
+        "<title>红庙</title>",
+        '<p title="（a）">a</p>',
     ):
         assert len(found(wrong)) == 1, wrong
-    for right in ('<p translate="no">红庙</p>', '<a lang="zh-CN">中文</a>', '<input value="灯坏了">', "<p>Send</p>",
-        "<textarea>灯坏了</textarea>", '<title>At 红庙1单元</title><b translate="no">红庙 1单元</b>',
+    for right in (
+        '<p translate="no">红庙</p>',
+        '<a lang="zh-CN">中文</a>',
+        '<input value="灯坏了">',
+        "<p>Send</p>",
+        "<textarea>灯坏了</textarea>",
+        '<title>At 红庙1单元</title><b translate="no">红庙 1单元</b>',
     ):
         assert found(right) == [], right

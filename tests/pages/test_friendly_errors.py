@@ -24,16 +24,38 @@ from tests.pages.visitors import GatheringClient, House
 from tests.world import PASSWORD
 
 NASTY = (
-    "x" * 9000, "a\0b", "\x01\x1b\x7f\x85", "\ufffe\ufdd0\U0001ffff", "👩‍👩‍👧🏽²٣٤٥ＡＢ", "../../a/b", "-1", "9" * 40,
-    "2147483648", "999999999", "9999-99-99", "0001-01-01", "2099-12-31", "<b>\"'&amp;%s%(x)s{{7*7}}", " \r\n\tx",
-    "//evil.example/[", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00",
+    "x" * 9000,
+    "a\0b",
+    "\x01\x1b\x7f\x85",
+    "\ufffe\ufdd0\U0001ffff",
+    "👩‍👩‍👧🏽²٣٤٥ＡＢ",
+    "../../a/b",
+    "-1",
+    "9" * 40,
+    "2147483648",
+    "999999999",
+    "9999-99-99",
+    "0001-01-01",
+    "2099-12-31",
+    "<b>\"'&amp;%s%(x)s{{7*7}}",
+    " \r\n\tx",
+    "//evil.example/[",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
 )
 NASTIEST = ("a\0b<b>\"'\ufffe", "2147483648", "9999-12-31T23:59:59-14:00")
 RAW = ("%00", "%FF%FE", "%ED%A0%80", "..%2F..%2Fx", "%zz", "%0d%0aX:%201")
 HEADERS = (
-    {"Accept-Language": "x" * 5000}, {"Cookie": "session=\xff\xfe; session=a.b.c"}, {"Host": "evil.example:99999"},
-    {"Referer": "http://[evil"}, {"X-Forwarded-For": "none, ::1"}, {"Accept-Encoding": "gzip;q=none"}, {"Range": "bytes=9-1"},
-    {"If-Modified-Since": "never"}, {"Content-Type": "multipart/form-data"}, {"If-None-Match": '"'},
+    {"Accept-Language": "x" * 5000},
+    {"Cookie": "session=\xff\xfe; session=a.b.c"},
+    {"Host": "evil.example:99999"},
+    {"Referer": "http://[evil"},
+    {"X-Forwarded-For": "none, ::1"},
+    {"Accept-Encoding": "gzip;q=none"},
+    {"Range": "bytes=9-1"},
+    {"If-Modified-Since": "never"},
+    {"Content-Type": "multipart/form-data"},
+    {"If-None-Match": '"'},
 )
 TOKENS = re.compile(rb'name="(csrf_token|submission_key)" value="[^"]*"')
 _addresses = count(1)
@@ -81,8 +103,14 @@ def good_values(house: House, case: CaseFile) -> dict[str, str]:
     """A value for every variable part of an address that leads somewhere."""
     token = accounts.add_staff("newcomer", "dispatcher", sub_district_code="110105015").link_token
     return {
-        "number": case.number, "action": "resolve", "day": DAY.rsplit("/", 1)[1], "code": house.world.doors[0].code,
-        "receipt": receipt_of(house, case), "token": str(token), "media_name": "0" * 32, "name": "none",
+        "number": case.number,
+        "action": "resolve",
+        "day": DAY.rsplit("/", 1)[1],
+        "code": house.world.doors[0].code,
+        "receipt": receipt_of(house, case),
+        "token": str(token),
+        "media_name": "0" * 32,
+        "name": "none",
     }
 
 
@@ -123,7 +151,11 @@ def test_no_question_is_a_defect(house: House, case: CaseFile) -> None:
         if "GET" not in (rule.methods or ()):
             continue
         address = _address(rule, good)
-        client = nobody if rule.endpoint.startswith(("resident.", "public.", "auth.", "api.", "assets.")) else at_desk
+        client = (
+            nobody
+            if rule.endpoint.startswith(("resident.", "public.", "auth.", "api.", "assets."))
+            else at_desk
+        )
         for value in (*map(quote, NASTY), *RAW):
             client.get(address + "?" + "&".join(f"{name}={value}" for name in names))
         client.get(address + "?" + "&".join(f"x{number}=1" for number in range(3000)))
@@ -147,26 +179,58 @@ def test_no_form_is_a_defect(house: House, case: CaseFile) -> None:
                 browser.post(address, data=version | fields | {name: nasty} | token)
         browser.post(address, data={name: ["1", "2", "\0"] for name in fields} | token)
         browser.post(address, data={next(iter(fields)): "长" * 330_000} | token)
-        browser.post(address, data={f"{name}-{case.number}": "a\0b" for name in ("choice", "note", "next_day")} | token)
+        browser.post(
+            address, data={f"{name}-{case.number}": "a\0b" for name in ("choice", "note", "next_day")} | token
+        )
     told()
 
 
 def forms(house: House, case: CaseFile, good: dict[str, str]) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Every form: where it goes, its fields, and who sends it."""
     door, receipt = good["code"], good["receipt"]
-    words = {"text": "灯坏了", "kind": "help", "category": "0304", "name": "周", "phone": "13912345678", "spot": "五层"}
-    more = {"email": "a@b.cn", "call_back": "1", "consent_forward": "1", "written_at": "2026-11-24T09:00:00+08:00"}
+    words = {
+        "text": "灯坏了",
+        "kind": "help",
+        "category": "0304",
+        "name": "周",
+        "phone": "13912345678",
+        "spot": "五层",
+    }
+    more = {
+        "email": "a@b.cn",
+        "call_back": "1",
+        "consent_forward": "1",
+        "written_at": "2026-11-24T09:00:00+08:00",
+    }
     yield f"/d/{door}", words | more | {"website": "", "photo1": "x"}, "resident"
     yield f"/r/{receipt}/add", {"text": "还有"}, "resident"
-    yield f"/r/{receipt}/follow-up", {"contacted": "yes", "solved": "no", "satisfaction": "satisfied", "note": ""}, "resident"
+    yield (
+        f"/r/{receipt}/follow-up",
+        {"contacted": "yes", "solved": "no", "satisfaction": "satisfied", "note": ""},
+        "resident",
+    )
     for action in ("triage", "in_hand", "carry_over", "decline"):
         fields = {
-            "version": case.version, "kind": "help", "category": "0304", "lead_unit": "", "note": "", "ground": "",
-            "called": "", "next_day": "", "person": "", "next": "case-day", "day": "2026-11-28", "code": door,
+            "version": case.version,
+            "kind": "help",
+            "category": "0304",
+            "lead_unit": "",
+            "note": "",
+            "ground": "",
+            "called": "",
+            "next_day": "",
+            "person": "",
+            "next": "case-day",
+            "day": "2026-11-28",
+            "code": door,
         }
         yield f"/desk/cases/{case.number}/{action}", fields, "desk"
     yield f"/desk/cases/{case.number}/phone", {"reason": "约"}, "desk"
-    yield f"/desk/doors/{door}/visit", {"case": case.number, "version": 1, "outcome": "none", "note": ""}, "desk"
+    yield (
+        f"/desk/doors/{door}/visit",
+        {"case": case.number, "version": 1, "outcome": "none", "note": ""},
+        "desk",
+    )
     yield f"{DAY}/open", {"none": ""}, "desk"
     row = {f"{name}-{case.number}": "" for name in ("version", "choice", "note", "next_day", "person")}
     yield f"{DAY}/close", row | {f"choice-{case.number}": "in_hand", f"version-{case.number}": "1"}, "desk"
@@ -183,12 +247,17 @@ def test_no_log_in_is_a_defect(house: House, case: CaseFile) -> None:
     token = {"csrf_token": at_desk.token}
     link = good_values(house, case)["token"]
     for nasty in NASTY:
-        at_desk.client.post("/login", data=token | {"username": f"{nasty[:70]}{nasty[:1]}", "password": nasty})
+        at_desk.client.post(
+            "/login", data=token | {"username": f"{nasty[:70]}{nasty[:1]}", "password": nasty}
+        )
         if len(nasty) < 10 or len(nasty) > 200:
             at_desk.client.post(f"/set-password/{link}", data=token | {"password": nasty})
     for wanted in ("/[", "//[", "/\r\nX: 1", "/\\evil", "http://[", "/desk/\0", "/" + "x" * 9000):
         who = house.desk("dispatcher")
-        who.client.post(f"/login?next={quote(wanted)}", data={"csrf_token": who.token, "username": "leader", "password": PASSWORD})
+        who.client.post(
+            f"/login?next={quote(wanted)}",
+            data={"csrf_token": who.token, "username": "leader", "password": PASSWORD},
+        )
         house.desks.clear()
     told()
 
@@ -198,15 +267,35 @@ def bodies() -> Iterator[tuple[bytes, str]]:
     part = b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\nabc'
     photo = b'--b\r\nContent-Disposition: form-data; name="photo1"; filename="a.jpg"\r\n\r\n'
     for body in (
-        part, part + b"\r\n--b", photo + b"\xff\xd8\xff" * 50 + b"\r\n--b--\r\n", photo, b"--b--", b"", b"\0" * 99,
-        b'--b\r\nContent-Disposition: form-data; name="\xff\xfe"; filename*=x\'\'%ff\r\n\r\nx\r\n--b--\r\n',
-        b"--b\r\n" + b"X" * 9000 + b"\r\n\r\nx\r\n--b--\r\n", (part + b"\r\n") * 1500 + b"--b--\r\n",
+        part,
+        part + b"\r\n--b",
+        photo + b"\xff\xd8\xff" * 50 + b"\r\n--b--\r\n",
+        photo,
+        b"--b--",
+        b"",
+        b"\0" * 99,
+        b"--b\r\nContent-Disposition: form-data; name=\"\xff\xfe\"; filename*=x''%ff\r\n\r\nx\r\n--b--\r\n",
+        b"--b\r\n" + b"X" * 9000 + b"\r\n\r\nx\r\n--b--\r\n",
+        (part + b"\r\n") * 1500 + b"--b--\r\n",
         b'--b\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n\xff\xfe\0\r\n--b--\r\n',
     ):
         yield body, "multipart/form-data; boundary=b"
-    for kind in ("multipart/form-data", "multipart/form-data; boundary=" + "b" * 300, "application/json", "text/plain", "x", ""):
+    for kind in (
+        "multipart/form-data",
+        "multipart/form-data; boundary=" + "b" * 300,
+        "application/json",
+        "text/plain",
+        "x",
+        "",
+    ):
         yield b"text=abc&note=%FF%00", kind
-    for body in (b"\xff\xfe\0=\xff", b"text=%ff%00%ed%a0%80&note=%", b"&" * 5000, b"a=1&" * 2000, b"text=" + b"x" * 1_100_000):
+    for body in (
+        b"\xff\xfe\0=\xff",
+        b"text=%ff%00%ed%a0%80&note=%",
+        b"&" * 5000,
+        b"a=1&" * 2000,
+        b"text=" + b"x" * 1_100_000,
+    ):
         yield body, "application/x-www-form-urlencoded"
     yield b"text=\xff", "application/x-www-form-urlencoded; charset=none"
 

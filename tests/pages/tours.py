@@ -57,9 +57,19 @@ def at_the_door(house: House) -> None:
 
 def _refused_forms(house: House, door: str) -> None:
     for wrong in (
-        {"text": " "}, {"text": "长" * 2001}, {"text": "a\x01b"}, {"name": "长" * 41, "spot": "层" * 61},
-        {"phone": "12"}, {"call_back": "1"}, {"email": "none"}, {"email": "a@b.cn" + "n" * 120}, {"kind": "none"},
-        {"category": "9999"}, {"website": "x"}, {"csrf_token": "none"}, {"submission_key": "none"},
+        {"text": " "},
+        {"text": "长" * 2001},
+        {"text": "a\x01b"},
+        {"name": "长" * 41, "spot": "层" * 61},
+        {"phone": "12"},
+        {"call_back": "1"},
+        {"email": "none"},
+        {"email": "a@b.cn" + "n" * 120},
+        {"kind": "none"},
+        {"category": "9999"},
+        {"website": "x"},
+        {"csrf_token": "none"},
+        {"submission_key": "none"},
         {"text": "", "phone": "12", "email": "none", "kind": "none"},
     ):
         who = house.resident()
@@ -154,7 +164,12 @@ def judging(house: House) -> None:
     who, world = house.resident(), house.world
     solved = _resolved(house, world.report(text="暖气不热"))
     page = f"/r/{solved}"
-    for wrong in ({}, {"contacted": "yes", "note": "还是闪"}, YES | {"note": "长" * 501}, YES | {"note": "a\x01b"}):
+    for wrong in (
+        {},
+        {"contacted": "yes", "note": "还是闪"},
+        YES | {"note": "长" * 501},
+        YES | {"note": "a\x01b"},
+    ):
         who.send(f"{page}/follow-up", 422, **who.signs(page) | wrong)
     who.send(f"{page}/follow-up", 303, **who.signs(page) | YES)
     who.see(page)
@@ -200,7 +215,15 @@ def in_every_state(house: House) -> None:
         who.see(f"/r/{receipt}")
         for at_desk in desks:
             at_desk.page(f"/desk/cases/{case.number}")
-        change(case, due_first=True, promise_tentative=True, kind=None, category_id=None, lead_unit="", legal_basis=None)
+        change(
+            case,
+            due_first=True,
+            promise_tentative=True,
+            kind=None,
+            category_id=None,
+            lead_unit="",
+            legal_basis=None,
+        )
         who.see(f"/r/{receipt}")
         desks[0].page(f"/desk/cases/{case.number}")
     for kind in KINDS:
@@ -223,7 +246,9 @@ def _lead_to(house: House, case: CaseFile, state: State) -> None:
         State.CLOSED: lambda: _close(house, case),
         State.FORWARDED: lambda: handover.forward_now(at_desk, case.number, version),
         State.DECLINED: lambda: handling.act(at_desk, case.number, "decline", version, note, data=ground),
-        State.TRANSFERRED: lambda: handling.act(at_desk, case.number, "transfer", version, note, data={"called": "119"}),
+        State.TRANSFERRED: lambda: handling.act(
+            at_desk, case.number, "transfer", version, note, data={"called": "119"}
+        ),
         State.WITHDRAWN: lambda: _withdraw(house, case),
         State.SET_ASIDE: lambda: handling.act(at_desk, case.number, "set_aside", version, note),
     }
@@ -239,13 +264,29 @@ def pressing_buttons(house: House) -> None:
         case = _ready_for(house, action)
         url = f"/desk/cases/{case.number}/{action}"
         good = {
-            "version": case.version, "note": "说明白了", "category": "0304", "ground": "secret", "called": "120",
-            "next_day": "2026-12-16", "person": world.staff["worker"],
+            "version": case.version,
+            "note": "说明白了",
+            "category": "0304",
+            "ground": "secret",
+            "called": "120",
+            "next_day": "2026-12-16",
+            "person": world.staff["worker"],
         }
         for wrong in (
-            {"note": ""}, {"note": "长" * 501}, {"note": "a\x01b"}, {"version": 0}, {"category": "9999"},
-            {"kind": "none"}, {"lead_unit": "长" * 61}, {"lead_unit": "a\x01"}, {"ground": ""}, {"called": ""},
-            {"next_day": ""}, {"next_day": "2026-11-01"}, {"next_day": "2099-01-01"}, {"person": ""},
+            {"note": ""},
+            {"note": "长" * 501},
+            {"note": "a\x01b"},
+            {"version": 0},
+            {"category": "9999"},
+            {"kind": "none"},
+            {"lead_unit": "长" * 61},
+            {"lead_unit": "a\x01"},
+            {"ground": ""},
+            {"called": ""},
+            {"next_day": ""},
+            {"next_day": "2026-11-01"},
+            {"next_day": "2099-01-01"},
+            {"person": ""},
             {"person": world.staff["other_worker"]},
         ):
             if _matters(action, wrong):
@@ -263,8 +304,13 @@ def _matters(action: str, wrong: dict[str, object]) -> bool:
     if field == "note":
         return action in phrases.NOTE_LABELS
     return field == "version" or action in {
-        "category": ("triage",), "kind": ("triage",), "lead_unit": ("triage",), "ground": ("decline",),
-        "called": ("transfer",), "next_day": ("in_hand",), "person": ("carry_over",),
+        "category": ("triage",),
+        "kind": ("triage",),
+        "lead_unit": ("triage",),
+        "ground": ("decline",),
+        "called": ("transfer",),
+        "next_day": ("in_hand",),
+        "person": ("carry_over",),
     }.get(field, ())
 
 
@@ -463,7 +509,9 @@ def every_account(house: House) -> None:
     for name, at_desk in desks.items():
         at_desk.page("/admin/")
         queue = at_desk.get("/desk/")
-        assert queue.status_code == (200 if name in ("worker", "other_worker", "dispatcher", "leader") else 403)
+        assert queue.status_code == (
+            200 if name in ("worker", "other_worker", "dispatcher", "leader") else 403
+        )
     read = {"notice": [1, 2]}
     assert desks["dispatcher"].post("/desk/notices/read", **read).status_code in (303, 404)
     assert desks["auditor"].post("/logout").status_code == 302
@@ -488,10 +536,16 @@ def _notices(house: House) -> None:
         for kind in (*NOTICES, "of_tomorrow"):
             ref = "2026-11-28" if kind in ("day_closed", "day_not_opened") else number
             for role in set(ROLES.values()):
-                session.add(Notice(
-                    key=f"{kind}:{role.value}", kind=kind, ref=ref, sub_district_id=world.sub_district_id,
-                    role=role.value, created_at=clock.now(),
-                ))
+                session.add(
+                    Notice(
+                        key=f"{kind}:{role.value}",
+                        kind=kind,
+                        ref=ref,
+                        sub_district_id=world.sub_district_id,
+                        role=role.value,
+                        created_at=clock.now(),
+                    )
+                )
 
 
 def what_goes_wrong(house: House) -> None:
@@ -544,8 +598,17 @@ def machines(house: House) -> None:
 
 
 TOURS = (
-    at_the_door, with_a_receipt, judging, on_the_board, in_every_state, every_account, what_goes_wrong,
-    machines, with_the_hotline, through_a_saturday, pressing_buttons,
+    at_the_door,
+    with_a_receipt,
+    judging,
+    on_the_board,
+    in_every_state,
+    every_account,
+    what_goes_wrong,
+    machines,
+    with_the_hotline,
+    through_a_saturday,
+    pressing_buttons,
 )
 
 

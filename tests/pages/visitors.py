@@ -55,7 +55,9 @@ class Resident:
         assert isinstance(client, LintingClient)
         self.client = client
         number = next(_addresses)
-        self.client.environ_base["REMOTE_ADDR"] = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        self.client.environ_base["REMOTE_ADDR"] = (
+            f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        )
 
     def see(self, url: str, status: int = 200) -> str:
         """The text of a page."""

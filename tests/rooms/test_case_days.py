@@ -90,6 +90,8 @@ def test_carrying_over_needs_a_person_and_a_reason_and_happens_once(world: World
         ("carry_over", {"person_id": "worker"}, "note_needed"),
         ("carry_over", {"reason": "等", "person_id": "other_worker"}, "person_unknown"),
         ("carry_over", {"reason": "等", "person_id": "far_dispatcher"}, "person_unknown"),
+        ("carry_over", {"reason": "等", "person_id": "officer"}, "person_unknown"),
+        ("carry_over", {"reason": "等", "person_id": "leader"}, "person_unknown"),
         ("resolve", {}, "note_needed"),
         ("recall", {}, "not_marked"),
         ("forget", {}, "choice_unknown"),
