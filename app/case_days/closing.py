@@ -1,160 +1,43 @@
-"""Closing a case-day: every case on its list ends the day resolved, in hand, carried over, or due to
-forward. What is due can be recalled until the hold ends; then the clock forwards what may be forwarded."""
+"""What the clock does with a case-day: close it, hold what is due to forward, and forward what may go when
+the hold ends."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.access.actor import SYSTEM, Actor, Role
-from app.access.permissions import Permission, may, require
+from app.access.actor import SYSTEM, Role
 from app.calendar import queries as calendar
-from app.calendar.saturdays import Promise, Rhythm, case_day_after, closing_of, hold_ends
+from app.calendar.saturdays import Rhythm, closing_of, hold_ends
 from app.case_days import queries
-from app.case_days.models import CaseDay, DayOutcome
+from app.case_days.models import CaseDay
+from app.case_days.outcomes import (
+    CARRIED,
+    DUE,
+    ENDED,
+    FORWARDED,
+    RECALLED,
+    RESOLVED,
+    ROLLED_OVER,
+    next_for,
+    settle,
+)
 from app.cases import handling
 from app.cases import queries as cases
 from app.cases.models import CaseFile
 from app.cases.workflow import OPEN, State
 from app.db import db, transaction
-from app.errors import Refused, Stale
+from app.errors import Refused
 from app.forwarding import handover
 from app.forwarding.eligibility import reasons_against
 from app.outbox import posting
 from app.staff import queries as staff
 
-RESOLVED, IN_HAND, CARRIED, DUE = "resolved", "in_hand", "carried", "due"
-FORWARDED, ROLLED_OVER, RECALLED, ENDED = "forwarded", "rolled_over", "recalled", "ended"
 Verb = Callable[[int, date], dict[str, int]]
-
-
-# ---- what a dispatcher decides, case by case -----------------------------------------------------------
-
-
-def decide(
-    actor: Actor,
-    number: str,
-    version: int,
-    choice: str,
-    *,
-    reason: str = "",
-    next_day: date | None = None,
-    person_id: int | None = None,
-) -> CaseFile:
-    """One decision: `resolve`, `in_hand` (reason and next date), `carry_over` (reason and person),
-    `mark_due` or `recall`. Raises Refused, Stale, NotFound or Forbidden."""
-    with transaction() as session:
-        case = handling.load(session, number=number)
-        require(
-            actor, Permission.HANDLE, sub_district_id=case.sub_district_id, community_id=case.community_id
-        )
-        _fresh(case, version)
-        day = _open_day_of(session, case)
-        if choice == "resolve":
-            if day is not None:
-                settle(session, actor, day, case, RESOLVED)
-            return handling.apply(session, actor, case, "resolve", note=reason, due_marked_at=None)
-        if choice == "in_hand":
-            return in_hand(session, actor, case, day, next_day=next_day, reason=reason)
-        if choice == "carry_over":
-            return carry_over(session, actor, case, day, person_id=person_id, reason=reason)
-        if choice == "mark_due":
-            return mark_due(session, actor, case, day)
-        if choice == "recall":
-            return recall(session, actor, case)
-        raise Refused("choice_unknown", "choice")
-
-
-def in_hand(
-    session: Session, actor: Actor, case: CaseFile, day: CaseDay | None, *, next_day: date | None, reason: str
-) -> CaseFile:
-    """Work is going on and the resident is told why and until when; not counted as a carry."""
-    if next_day is None:
-        raise Refused("next_day_missing", "next_day")
-    if next_day <= calendar.today(clock.now()):
-        raise Refused("next_day_past", "next_day")
-    if day is not None:
-        settle(session, actor, day, case, IN_HAND, next_day=next_day)
-    return handling.apply(
-        session,
-        actor,
-        case,
-        "in_hand",
-        note=reason,
-        data={"next_day": next_day},
-        case_day=_case_day_from(session, case, next_day),
-        promised_on=next_day,
-        promise_tentative=False,
-        due_marked_at=None,
-    )
-
-
-def carry_over(
-    session: Session, actor: Actor, case: CaseFile, day: CaseDay | None, *, person_id: int | None, reason: str
-) -> CaseFile:
-    """To the next case-day, with a named person and a reason, as often as the sub-district allows."""
-    most = calendar.rhythm_of(session, case.sub_district_id).max_carries
-    if case.carries >= most:
-        raise Refused("carried_before", "choice", {"most": most})
-    if person_id is None:
-        raise Refused("person_missing", "person")
-    person = staff.by_id(session, person_id)
-    if person is None or not person.is_active or not _may_carry_on(session, person_id, case):
-        raise Refused("person_unknown", "person")
-    following = _next_for(session, case)
-    if day is not None:
-        settle(session, actor, day, case, CARRIED, next_day=following.day, person_id=person_id)
-    return handling.apply(
-        session,
-        actor,
-        case,
-        "carry_over",
-        note=reason,
-        data={"next_day": following.day, "person": person_id},
-        case_day=following.day,
-        promised_on=following.day,
-        promise_tentative=following.tentative,
-        carries=case.carries + 1,
-        handler_id=person_id,
-        due_marked_at=None,
-    )
-
-
-def mark_due(session: Session, actor: Actor, case: CaseFile, day: CaseDay | None) -> CaseFile:
-    """Due to forward when the hold of this day ends; a mark only, the state stays."""
-    if day is None:
-        raise Refused("not_on_a_day", "choice")
-    settle(session, actor, day, case, DUE)
-    return handling.apply(session, actor, case, "mark_due", due_marked_at=clock.now())
-
-
-def recall(session: Session, actor: Actor, case: CaseFile) -> CaseFile:
-    """Take the mark back before the hold ends: next case-day, no carry counted."""
-    day = queries.locked_day(session, case.sub_district_id, case.case_day)
-    if day.released_at is not None:
-        raise Refused("hold_over", "choice")
-    if case.due_marked_at is None:
-        raise Refused("not_marked", "choice")
-    following = _next_for(session, case)
-    settle(session, actor, day, case, RECALLED, next_day=following.day)
-    return handling.apply(
-        session,
-        actor,
-        case,
-        "recall",
-        data={"next_day": following.day},
-        case_day=following.day,
-        promised_on=following.day,
-        promise_tentative=following.tentative,
-        due_marked_at=None,
-    )
-
-
-# ---- what the clock does -------------------------------------------------------------------------------
 
 
 def close(sub_district_id: int, day: date) -> dict[str, int]:
@@ -258,64 +141,6 @@ def _hold_of(row: CaseDay, rhythm: Rhythm) -> datetime:
     return hold_ends(row.day, calendar.local(row.closed_at or clock.now()), rhythm)
 
 
-# ---- shared steps --------------------------------------------------------------------------------------
-
-
-def settle(
-    session: Session,
-    actor: Actor,
-    day: CaseDay,
-    case: CaseFile,
-    outcome: str,
-    *,
-    next_day: date | None = None,
-    person_id: int | None = None,
-) -> None:
-    """Write how this case ends the day; a later decision on the same day replaces the earlier."""
-    row = queries.outcome_of(session, day.id, case.id)
-    if row is None:
-        row = DayOutcome(case_day_id=day.id, case_id=case.id)
-        session.add(row)
-    row.outcome, row.decided_at, row.decided_by = outcome, clock.now(), actor.staff_id
-    row.next_day, row.person_id = next_day, person_id
-
-
-def _fresh(case: CaseFile, version: int) -> None:
-    if case.version != version:
-        raise Stale(case.number, version, case.version)
-
-
-def _open_day_of(session: Session, case: CaseFile) -> CaseDay | None:
-    """The day whose list the case stands on, once that day has come and is not closed; None on a weekday
-    before it."""
-    if case.case_day > calendar.today(clock.now()):
-        return None
-    day = queries.locked_day(session, case.sub_district_id, case.case_day)
-    return None if day.closed_at else day
-
-
-def _next_for(session: Session, case: CaseFile) -> Promise:
-    base = max(case.case_day, calendar.today(clock.now()))
-    rhythm = calendar.rhythm_of(session, case.sub_district_id)
-    return case_day_after(base, rhythm, calendar.settled_by(session, case.sub_district_id))
-
-
-def _case_day_from(session: Session, case: CaseFile, next_day: date) -> date:
-    """The first case-day on or after the date the resident was told."""
-    rhythm = calendar.rhythm_of(session, case.sub_district_id)
-    settled = calendar.settled_by(session, case.sub_district_id)
-    return case_day_after(next_day - timedelta(days=1), rhythm, settled).day
-
-
-def _may_carry_on(session: Session, person_id: int, case: CaseFile) -> bool:
-    """Whether this person handles cases, and covers this one's community."""
-    person = staff.by_id(session, person_id)
-    if person is None:
-        return False
-    who = staff.actor_of(session, person)
-    return may(who, Permission.HANDLE) and who.covers(case.sub_district_id, case.community_id)
-
-
 def _begin_closing(sub_district_id: int, day: date) -> bool:
     if day > calendar.today(clock.now()):
         raise Refused("day_not_yet", params={"day": day.isoformat()})
@@ -375,7 +200,7 @@ def _what_became_of(case: CaseFile, day: date) -> str:
 
 def _roll_over(session: Session, row: CaseDay, case: CaseFile, reasons: list[str]) -> None:
     """To the next case-day, to a named dispatcher; the leader is told by the outbox."""
-    following = _next_for(session, case)
+    following = next_for(session, case)
     dispatchers = staff.with_role(session, case.sub_district_id, Role.DISPATCHER)
     person_id = dispatchers[0].id if dispatchers else None
     settle(session, SYSTEM, row, case, ROLLED_OVER, next_day=following.day, person_id=person_id)

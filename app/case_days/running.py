@@ -11,8 +11,10 @@ from app import clock
 from app.access.actor import Actor
 from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
-from app.case_days import closing, queries
+from app.case_days import deciding, queries
+from app.case_days.deciding import Decision
 from app.case_days.models import CaseDay, Visit
+from app.case_days.outcomes import RESOLVED, settle
 from app.cases import handling
 from app.cases.models import CaseFile
 from app.cases.triage import Sorting, apply_triage
@@ -108,8 +110,8 @@ def _take_effect(
 ) -> CaseFile:
     if outcome is VisitOutcome.RESOLVED:
         if day is not None:
-            closing.settle(session, actor, day, case, "resolved")
+            settle(session, actor, day, case, RESOLVED)
         return handling.apply(session, actor, case, "resolve", note=note, due_marked_at=None)
     if outcome is VisitOutcome.CARRY_OVER:
-        return closing.carry_over(session, actor, case, day, person_id=actor.staff_id, reason=note)
+        return deciding.carry_over(session, actor, case, day, Decision(note, person_id=actor.staff_id))
     return handling.apply(session, actor, case, "visit", note=note, data={"outcome": outcome.value})

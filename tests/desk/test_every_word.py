@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.access.actor import ActorKind, Role
-from app.case_days import closing, running
+from app.case_days import outcomes, running
 from app.cases.wording import KINDS
 from app.cases.workflow import WORKFLOW, State
 from app.config import ROOT
@@ -20,14 +20,14 @@ from app.web.desk import forwardings, phrases
 
 ROOMS = ("cases", "case_days", "forwarding")
 OUTCOMES = {
-    closing.RESOLVED,
-    closing.IN_HAND,
-    closing.CARRIED,
-    closing.DUE,
-    closing.FORWARDED,
-    closing.ROLLED_OVER,
-    closing.RECALLED,
-    closing.ENDED,
+    outcomes.RESOLVED,
+    outcomes.IN_HAND,
+    outcomes.CARRIED,
+    outcomes.DUE,
+    outcomes.FORWARDED,
+    outcomes.ROLLED_OVER,
+    outcomes.RECALLED,
+    outcomes.ENDED,
 }
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from app.case_days import closing, running
+from app.case_days import closing, deciding, running
 from app.case_days.models import DayOutcome
 from app.cases import follow_up, handling, own_report
 from app.cases.follow_up import Answers
@@ -49,7 +49,7 @@ def told(kind: str) -> list[str | None]:
 
 
 def decide(world: World, case: CaseFile, choice: str, **how: object) -> CaseFile:
-    return closing.decide(world.actor("dispatcher"), case.number, fresh(case).version, choice, **how)  # type: ignore[arg-type]
+    return deciding.decide(world.actor("dispatcher"), case.number, fresh(case).version, choice, **how)  # type: ignore[arg-type]
 
 
 def open_saturday(world: World, at: At) -> None:

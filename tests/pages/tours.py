@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from app import clock
 from app.access.actor import resident
-from app.case_days import closing
+from app.case_days import deciding
 from app.cases import handling, intake, photos
 from app.cases.models import CaseFile, Photo
 from app.cases.wording import Words
@@ -328,7 +328,7 @@ def _ready_for(house: House, action: str) -> CaseFile:
     if action == "reopen":
         return handling.act(at_desk, case.number, "resolve", case.version, "好了")
     if action == "recall":
-        return closing.decide(at_desk, case.number, case.version, "mark_due")
+        return deciding.decide(at_desk, case.number, case.version, "mark_due")
     return case
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from app.case_days import closing
+from app.case_days import deciding
 from app.cases import handling, photos
 from app.cases.models import Addition, FollowUp, Photo
 from app.cases.workflow import State
@@ -68,7 +68,7 @@ def test_every_step_is_told_without_a_name(
     case = world.case(receipt)
     case = handling.act(world.actor("dispatcher"), case.number, "triage", case.version)
     at("2026-11-28T10:00")
-    case = closing.decide(
+    case = deciding.decide(
         world.actor("dispatcher"),
         case.number,
         case.version,

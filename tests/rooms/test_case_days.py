@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.case_days import closing, queries, running
+from app.case_days import closing, deciding, queries, running
 from app.case_days.models import DayOutcome, Visit
 from app.cases.models import CaseFile
 from app.db import db, transaction
@@ -40,7 +40,7 @@ def _forwardings() -> list[Forwarding]:
 def test_in_hand_tells_why_and_until_when_and_is_no_carry(world: World, at: Move) -> None:
     case, dispatcher = world.queued(), world.actor("dispatcher")
     at(MORNING)
-    after = closing.decide(
+    after = deciding.decide(
         dispatcher, case.number, case.version, "in_hand", reason="等配件到货", next_day=date(2026, 12, 3)
     )
     assert (after.state, after.promised_on, after.case_day, after.carries) == (
@@ -57,7 +57,7 @@ def test_in_hand_tells_why_and_until_when_and_is_no_carry(world: World, at: Move
 def test_carrying_over_needs_a_person_and_a_reason_and_happens_once(world: World, at: Move) -> None:
     case, dispatcher = world.queued(), world.actor("dispatcher")
     at(MORNING)
-    after = closing.decide(
+    after = deciding.decide(
         dispatcher,
         case.number,
         case.version,
@@ -69,7 +69,7 @@ def test_carrying_over_needs_a_person_and_a_reason_and_happens_once(world: World
     assert (after.carries, after.handler_id) == (1, world.staff["worker"])
     at("2026-12-05T09:00")
     with pytest.raises(Refused, match="carried_before"):
-        closing.decide(
+        deciding.decide(
             dispatcher,
             case.number,
             after.version,
@@ -107,7 +107,7 @@ def test_a_decision_that_lacks_something_leaves_nothing(
         for name, value in given.items()
     }
     with pytest.raises(Refused) as refused:
-        closing.decide(world.actor("dispatcher"), case.number, case.version, choice, **named)  # type: ignore[arg-type]
+        deciding.decide(world.actor("dispatcher"), case.number, case.version, choice, **named)  # type: ignore[arg-type]
     assert refused.value.key == key
     assert world.again(case).state == "queued"
     assert [event.action for event in world.events(case)] == ["receive", "triage"]
@@ -120,7 +120,7 @@ def test_somebody_who_left_is_not_handed_a_case(world: World, at: Move) -> None:
     with transaction() as session:
         session.get_one(Staff, world.staff["worker"]).is_active = False
     with pytest.raises(Refused, match="person_unknown"):
-        closing.decide(
+        deciding.decide(
             world.actor("dispatcher"),
             case.number,
             case.version,
@@ -134,23 +134,23 @@ def test_only_a_dispatcher_marks_and_recalls(world: World, at: Move) -> None:
     case = world.queued()
     at(MORNING)
     with pytest.raises(Forbidden):
-        closing.decide(world.actor("worker"), case.number, case.version, "mark_due")
+        deciding.decide(world.actor("worker"), case.number, case.version, "mark_due")
     with pytest.raises(NotFound):
-        closing.decide(world.actor("far_dispatcher"), case.number, case.version, "mark_due")
+        deciding.decide(world.actor("far_dispatcher"), case.number, case.version, "mark_due")
     assert not db.session().scalars(select(DayOutcome)).all()
     with pytest.raises(Stale):
-        closing.decide(world.actor("dispatcher"), case.number, case.version - 1, "mark_due")
+        deciding.decide(world.actor("dispatcher"), case.number, case.version - 1, "mark_due")
 
 
 def test_what_is_marked_can_be_recalled_for_the_next_saturday_without_a_carry(world: World, at: Move) -> None:
     case, dispatcher = world.queued(), world.actor("dispatcher")
     at(MORNING)
-    marked = closing.decide(dispatcher, case.number, case.version, "mark_due")
+    marked = deciding.decide(dispatcher, case.number, case.version, "mark_due")
     assert (marked.state, marked.due_marked_at is not None) == ("queued", True)
     at(CLOSING)
     assert closing.close(world.sub_district_id, SATURDAY) == {"due": 1}
     at("2026-11-29T11:00")
-    after = closing.decide(dispatcher, case.number, marked.version, "recall")
+    after = deciding.decide(dispatcher, case.number, marked.version, "recall")
     assert (after.state, after.case_day, after.carries, after.due_marked_at) == ("queued", NEXT, 0, None)
     at(RELEASE)
     assert closing.release(world.sub_district_id, SATURDAY) == {"recalled": 1}
@@ -160,7 +160,7 @@ def test_what_is_marked_can_be_recalled_for_the_next_saturday_without_a_carry(wo
 def test_marking_waits_for_the_day(world: World) -> None:
     case = world.queued()
     with pytest.raises(Refused, match="not_on_a_day"):
-        closing.decide(world.actor("dispatcher"), case.number, case.version, "mark_due")
+        deciding.decide(world.actor("dispatcher"), case.number, case.version, "mark_due")
 
 
 # ---- at the door -----------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ def test_a_day_cannot_be_opened_before_it_comes(world: World) -> None:
 def test_what_nobody_decided_is_forwarded_after_the_hold(world: World, at: Move) -> None:
     waiting, done = world.queued(), world.queued(world.doors[1])
     at(MORNING)
-    closing.decide(world.actor("dispatcher"), done.number, done.version, "resolve", reason="修好了")
+    deciding.decide(world.actor("dispatcher"), done.number, done.version, "resolve", reason="修好了")
     at(CLOSING)
     assert closing.due_for_closing(db.session(), world.sub_district_id) == [SATURDAY]
     assert closing.close(world.sub_district_id, SATURDAY) == {"due": 1, "resolved": 1}
@@ -244,7 +244,7 @@ def test_a_day_closed_after_its_release_can_still_be_recalled(world: World, at: 
         at(moment)
         assert closing.due_for_release(db.session(), world.sub_district_id) == []
     version = world.again(recalled).version
-    after = closing.decide(world.actor("dispatcher"), recalled.number, version, "recall")
+    after = deciding.decide(world.actor("dispatcher"), recalled.number, version, "recall")
     assert (after.case_day, after.due_marked_at) == (NEXT, None)
     at("2026-12-01T12:00")
     assert closing.due_for_release(db.session(), world.sub_district_id) == [SATURDAY]
@@ -255,14 +255,14 @@ def test_a_day_closed_after_its_release_can_still_be_recalled(world: World, at: 
 def test_nothing_is_recalled_when_the_hold_is_over(world: World, at: Move) -> None:
     case = world.queued()
     at(MORNING)
-    closing.decide(world.actor("dispatcher"), case.number, case.version, "mark_due")
+    deciding.decide(world.actor("dispatcher"), case.number, case.version, "mark_due")
     at(CLOSING)
     closing.close(world.sub_district_id, SATURDAY)
     at(RELEASE)
     closing.release(world.sub_district_id, SATURDAY)
     gone = world.again(case)
     with pytest.raises(Refused) as refused:
-        closing.decide(world.actor("dispatcher"), case.number, gone.version, "recall")
+        deciding.decide(world.actor("dispatcher"), case.number, gone.version, "recall")
     assert (refused.value.key, refused.value.field) == ("hold_over", "choice")
     assert world.again(case).state == "forwarded"
 
@@ -311,7 +311,7 @@ def test_a_case_resolved_during_the_hold_is_not_forwarded(world: World, at: Move
     closing.close(world.sub_district_id, SATURDAY)
     at("2026-11-29T10:00")
     marked = world.again(case)
-    closing.decide(world.actor("dispatcher"), case.number, marked.version, "resolve", reason="周日修好了")
+    deciding.decide(world.actor("dispatcher"), case.number, marked.version, "resolve", reason="周日修好了")
     at(RELEASE)
     closing.release(world.sub_district_id, SATURDAY)
     assert world.again(case).state == "resolved"

@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access.actor import Actor
-from app.case_days import closing
+from app.case_days import deciding
 from app.cases import handling, returning, triage
 from app.cases.triage import Sorting
 from app.errors import ManyRefused, Refused, Stale
@@ -48,7 +48,7 @@ def _bring_back(who: Actor, number: str, action: str, version: int, form: Form) 
 
 
 def _decide(who: Actor, number: str, action: str, version: int, form: Form) -> None:
-    closing.decide(
+    deciding.decide(
         who,
         number,
         version,

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.calendar import queries as calendar
-from app.case_days import closing as verbs
+from app.case_days import deciding
 from app.errors import ManyRefused, NotFound, Refused, Stale
 from app.reading import reading
 from app.staff import queries as staff
@@ -66,7 +66,7 @@ def _decide(number: str) -> dict[str, str]:
         return request.form.get(f"{name}-{number}", "")
 
     try:
-        verbs.decide(
+        deciding.decide(
             actor(),
             number,
             reading_in.version(request.form, f"version-{number}"),
