@@ -69,11 +69,8 @@ def too_many_from(door: str, address: str, page: str) -> float | None:
 def too_many_at(receipt: str, address: str) -> bool:
     """Count one act on a report; True when there were too many on it, or from this network."""
     throttle = _throttle()
-    limiter, network = throttle.limiter, network_of(address)
-    return not (
-        limiter.hit(throttle.network, "network-acts", network)
-        and limiter.hit(throttle.page, "receipt-acts", receipt)
-    )
+    limit, hit = throttle.network, throttle.limiter.hit
+    return not (hit(limit, "network-acts", network_of(address)) and hit(limit, "receipt-acts", receipt))
 
 
 def may_log_in(address: str, username: str) -> bool:

@@ -108,7 +108,7 @@ class Running:
     def children(self) -> dict[str, int]:
         """Process ids of web, worker and hotline, by the command's first word."""
         listed = subprocess.run(
-            ["ps", "--ppid", str(self.process.pid), "-o", "pid=,args="],
+            ["ps", "-ww", "--ppid", str(self.process.pid), "-o", "pid=,args="],
             capture_output=True,
             text=True,
             check=True,
@@ -194,7 +194,7 @@ def test_nobody_is_left_behind(brief: str, number: int | None) -> None:
     said = [line.strip() for line in iter(process.stdout.readline, "READY\n")]
     assert said == ["deaf    | up"]
     listed = subprocess.run(
-        ["ps", "--ppid", str(process.pid), "-o", "pid="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "--ppid", str(process.pid), "-o", "pid="], capture_output=True, text=True, check=True
     )
     children = [int(pid) for pid in listed.stdout.split()]
     assert len(children) >= 2

@@ -188,9 +188,9 @@ def test_a_photo_is_shown_only_after_re_encoding_and_only_by_its_link(
 
 def test_pressing_on_and_on_is_told_to_wait_with_the_words_kept(client: LintingClient, world: World) -> None:
     receipt = world.report()
-    for number in range(10):
+    for number in range(30):
         client.post(f"/r/{receipt}/add", data=sign(client, receipt) | {"text": f"第{number}句"})
     answer = client.post(f"/r/{receipt}/add", data=sign(client, receipt) | {"text": "再说一句"})
     assert answer.status_code == 429
     assert "再说一句" in answer.text
-    assert db.session.scalar(select(func.count()).select_from(Addition)) == 10
+    assert db.session.scalar(select(func.count()).select_from(Addition)) == 30
