@@ -30,10 +30,6 @@ PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=10000",
-    # a report touches some twenty pages, mostly the same ones: they are copied home once in 16 000 pages (64 MB),
-    # not once in a thousand, which was most of a commit's time
-    "wal_autocheckpoint=16000",
-    "cache_size=-32000",  # kB
 )
 
 
