@@ -18,6 +18,9 @@ class Permission(StrEnum):
     TRIAGE = "triage"
     HANDLE = "handle"  # start, resolve, in hand, note, visit
     DISPOSE = "dispose"  # decline, transfer, set aside, release
+    PUBLISH = "publish"  # public words, visibility, photos of staff
+    MERGE = "merge"
+    SETTLE_DATA_REQUESTS = "settle_data_requests"
     SEE_CONTACT = "see_contact"
     RUN_CASE_DAY = "run_case_day"  # open a day, record visits
     CLOSE_CASE_DAY = "close_case_day"  # decide, mark due, recall
@@ -41,6 +44,9 @@ MAY: dict[Permission, frozenset[Role | ActorKind]] = {
     Permission.TRIAGE: frozenset({_W, _D}),
     Permission.HANDLE: frozenset({_W, _D}),
     Permission.DISPOSE: frozenset({_D}),
+    Permission.PUBLISH: frozenset({_W, _D}),
+    Permission.MERGE: frozenset({_D}),
+    Permission.SETTLE_DATA_REQUESTS: frozenset({_D}),
     Permission.SEE_CONTACT: frozenset({_W, _D}),
     Permission.RUN_CASE_DAY: frozenset({_W, _D}),
     Permission.CLOSE_CASE_DAY: frozenset({_D}),

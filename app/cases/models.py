@@ -1,14 +1,31 @@
-"""Report, Case, CaseEvent, Photo, FollowUp. Only `handling` assigns `CaseFile.state`."""
+"""Report, Case, CaseEvent, Support, Photo, FollowUp, DataRequest. Only `handling` assigns `CaseFile.state`."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base
+
+
+def _where_given(name: str, column: str) -> Index:
+    """An index of the rows that have something in this column: the others cost nothing."""
+    given = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=given, postgresql_where=given)
 
 
 class CaseNumber(Base):
@@ -25,13 +42,17 @@ class CaseFile(Base):
 
     `case_day` is the Saturday whose list it stands on; `promised_on` what the resident was told;
     `due_marked_at` is the mark “due to forward”, which the clock releases; `version` rises with every act,
-    so that a stale page is told so. `visibility` is private unless staff publish their own public words."""
+    so that a stale page is told so. `visibility` is private unless staff publish their own public words.
+    `urgency` is what was recognised in the words (gas, fire …; empty for none); `homes` counts the neighbours
+    who joined; `step` is the place in the queue the two give it (`cases/steps.py`). `waiting_since` is the mark
+    of a question the residents have not answered; `merged_into_id` the case this one became part of."""
 
     __tablename__ = "case_file"
     __table_args__ = (
         Index("ix_case_file_queue", "sub_district_id", "state", "id"),
         Index("ix_case_file_day", "sub_district_id", "case_day", "state"),
         Index("ix_case_file_doorway", "doorway_id", "state"),
+        _where_given("ix_case_file_merged_into_id", "merged_into_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,6 +83,12 @@ class CaseFile(Base):
     resolved_at: Mapped[datetime | None]
     visibility: Mapped[str] = mapped_column(String(10), default="private")
     public_words: Mapped[str] = mapped_column(String(200), default="")
+    published_at: Mapped[datetime | None]
+    urgency: Mapped[str] = mapped_column(String(12), default="")
+    step: Mapped[int] = mapped_column(SmallInteger, default=3)
+    homes: Mapped[int] = mapped_column(default=0)
+    waiting_since: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
 
     reports: Mapped[list[Report]] = relationship(back_populates="case", order_by="Report.id")
     events: Mapped[list[CaseEvent]] = relationship(back_populates="case", order_by="CaseEvent.id")
@@ -70,37 +97,62 @@ class CaseFile(Base):
 class Report(Base):
     """A report (诉求): the resident's own words, never edited by staff.
 
-    `receipt` opens it for the resident. Name, telephone and mail are sealed (AES-GCM) before they get here."""
+    `receipt` opens it for the resident. Name, telephone and mail are sealed (AES-GCM) before they get here;
+    `contact_forgotten_at` says when they were deleted. A report with a `support` is a “me too”: its words are an
+    optional note. The case a report came with holds its `receive`, also after a merge has put it into another."""
 
     __tablename__ = "report"
+    __table_args__ = (_where_given("ix_report_phone_index", "phone_index"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
     receipt: Mapped[str] = mapped_column(String(12), unique=True)
     submission_key: Mapped[str] = mapped_column(String(36), unique=True)
     submission_digest: Mapped[str] = mapped_column(String(64))
-    doorway_id: Mapped[int] = mapped_column(ForeignKey("doorway.id"), index=True)
+    doorway_id: Mapped[int] = mapped_column(ForeignKey("doorway.id"))
     channel: Mapped[str] = mapped_column(String(12), default="scan")
     text: Mapped[str] = mapped_column(Text)
     kind: Mapped[str | None] = mapped_column(String(12))
     spot: Mapped[str] = mapped_column(String(60), default="")
     name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    phone_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    phone_index: Mapped[str | None] = mapped_column(String(64))
     email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     call_back: Mapped[bool] = mapped_column(default=False)
     consent_forward: Mapped[bool] = mapped_column(default=False)
     written_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    contact_forgotten_at: Mapped[datetime | None]
 
     case: Mapped[CaseFile] = relationship(back_populates="reports")
+    support: Mapped[Support | None] = relationship(back_populates="report")
     photos: Mapped[list[Photo]] = relationship(order_by="Photo.id")
     additions: Mapped[list[Addition]] = relationship(order_by="Addition.id")
 
 
+class Support(Base):
+    """A “me too” (我家也是): the report that joined a published case. `network_day` is a keyed digest of the
+    network and the day; `is_counted` says whether it counts as a home (one network counts once a case and day);
+    `undone_at` that the resident took it back."""
+
+    __tablename__ = "support"
+    __table_args__ = (Index("ix_support_network", "case_id", "network_day"),)
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    doorway_id: Mapped[int] = mapped_column(ForeignKey("doorway.id"))
+    network_day: Mapped[str] = mapped_column(String(64))
+    is_counted: Mapped[bool]
+    joined_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+    report: Mapped[Report] = relationship(back_populates="support")
+
+
 class Addition(Base):
-    """Words a resident added later to their own report; never edited either."""
+    """Words a resident added later to their own report; never edited either. `answers_id` is the line of
+    history in which staff asked, if these words answer a question."""
 
     __tablename__ = "addition"
 
@@ -109,15 +161,26 @@ class Addition(Base):
     submission_key: Mapped[str] = mapped_column(String(36), unique=True)
     text: Mapped[str] = mapped_column(Text)
     added_at: Mapped[datetime]
+    answers_id: Mapped[int | None] = mapped_column(ForeignKey("case_event.id"))
 
 
 class Photo(Base):
-    """A photo of a report. `state`: quarantined (as sent, never served) · ready (re-encoded) · refused."""
+    """A photo: of a report (`report_id`), or taken by staff of a case (`case_id` and `staff_id`).
+
+    `state`: quarantined (as sent, never served) · ready (re-encoded) · refused. `is_cleared`: staff ticked that it
+    shows no faces, plates or papers; only such a photo of staff is ever shown to residents."""
 
     __tablename__ = "photo"
+    __table_args__ = (
+        CheckConstraint("(report_id IS NULL) <> (case_id IS NULL)", name="of_one"),
+        _where_given("ix_photo_case_id", "case_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), index=True)
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    is_cleared: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(12), default="quarantined")
     media_name: Mapped[str] = mapped_column(String(40), unique=True)
     media_type: Mapped[str] = mapped_column(String(20))
@@ -164,3 +227,22 @@ class FollowUp(Base):
     satisfaction: Mapped[str] = mapped_column(String(20))
     note: Mapped[str] = mapped_column(Text, default="")
     answered_at: Mapped[datetime]
+
+
+class DataRequest(Base):
+    """A resident's request to see or delete what is held of them (PIPL 44–47), by receipt. `kind`: see · delete.
+    `outcome`: done · refused, with the words told to the resident."""
+
+    __tablename__ = "data_request"
+    __table_args__ = (Index("ix_data_request_open", "sub_district_id", "settled_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sub_district_id: Mapped[int] = mapped_column(ForeignKey("sub_district.id"))
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), index=True)
+    submission_key: Mapped[str] = mapped_column(String(36), unique=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    asked_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    outcome: Mapped[str | None] = mapped_column(String(8))
+    told: Mapped[str] = mapped_column(Text, default="")

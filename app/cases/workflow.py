@@ -22,6 +22,7 @@ class State(StrEnum):
     TRANSFERRED = "transferred"
     WITHDRAWN = "withdrawn"
     SET_ASIDE = "set_aside"
+    MERGED = "merged"
 
 
 class Note(StrEnum):
@@ -36,7 +37,15 @@ class Note(StrEnum):
 OPEN = frozenset({State.RECEIVED, State.QUEUED, State.IN_PROGRESS})
 AT_WORK = frozenset({State.QUEUED, State.IN_PROGRESS})
 ENDED = frozenset(
-    {State.RESOLVED, State.CLOSED, State.DECLINED, State.TRANSFERRED, State.WITHDRAWN, State.SET_ASIDE}
+    {
+        State.RESOLVED,
+        State.CLOSED,
+        State.DECLINED,
+        State.TRANSFERRED,
+        State.WITHDRAWN,
+        State.SET_ASIDE,
+        State.MERGED,
+    }
 )
 
 
@@ -66,6 +75,14 @@ WORKFLOW: dict[str, Move] = {
     "resolve": Move(AT_WORK, State.RESOLVED, _P.HANDLE, Note.TOLD),
     "note": Move(frozenset(State), None, _P.HANDLE, Note.REASON, told=False),
     "see_phone": Move(frozenset(State), None, _P.SEE_CONTACT, Note.REASON, told=False),
+    "publish": Move(frozenset(State) - _from(State.SET_ASIDE, State.MERGED), None, _P.PUBLISH),
+    "unpublish": Move(frozenset(State), None, _P.PUBLISH, told=False),
+    "ask_resident": Move(AT_WORK | _from(State.RECEIVED), None, _P.HANDLE, Note.TOLD),
+    "merge": Move(OPEN, State.MERGED, _P.MERGE),
+    "merged_in": Move(OPEN, None, _P.MERGE, told=False),
+    "unmerge": Move(_from(State.MERGED), State.RECEIVED, _P.MERGE),
+    "unmerged_out": Move(frozenset(State), None, _P.MERGE, told=False),
+    "settle_data_request": Move(frozenset(State), None, _P.SETTLE_DATA_REQUESTS, Note.TOLD),
     "assign": Move(AT_WORK, None, _P.TRIAGE, told=False),
     "visit": Move(AT_WORK, None, _P.RUN_CASE_DAY, Note.PRIVATE),
     # the case-day and its closing
@@ -89,6 +106,13 @@ WORKFLOW: dict[str, Move] = {
     "not_solved": Move(_from(State.RESOLVED, State.CLOSED), State.QUEUED, _P.REPORT),
     "not_solved_again": Move(_from(State.RESOLVED, State.CLOSED), None, _P.REPORT),
     "withdraw": Move(OPEN, State.WITHDRAWN, _P.REPORT),
+    "join": Move(OPEN | _from(State.FORWARDED), None, _P.REPORT),
+    "undo_join": Move(frozenset(State), None, _P.REPORT),
+    "answered": Move(frozenset(State), None, _P.REPORT),
+    "call_me": Move(frozenset(State), None, _P.REPORT),
+    "forget_phone": Move(frozenset(State), None, _P.REPORT),
+    "data_request": Move(frozenset(State), None, _P.REPORT),
+    "forget_contact": Move(frozenset(State), None, _P.KEEP_TIME),
     # ends and side rooms
     "close": Move(_from(State.RESOLVED), State.CLOSED, _P.KEEP_TIME),
     "reopen": Move(_from(State.RESOLVED, State.CLOSED), State.QUEUED, _P.DISPOSE, Note.TOLD),

@@ -11,7 +11,9 @@ from app.db import Base
 
 
 class SubDistrict(Base):
-    """A sub-district office (街道). `statutory_basis`: hand-over to 12345 may rest on the law (PIPL 13(3))."""
+    """A sub-district office (街道). `statutory_basis`: hand-over to 12345 may rest on the law (PIPL 13(3)).
+    `lift_at_homes`: so many neighbours who joined lift a case by its one step. `contact_days`: so many days after
+    a case ended, names and telephones are deleted."""
 
     __tablename__ = "sub_district"
 
@@ -21,6 +23,8 @@ class SubDistrict(Base):
     district: Mapped[str] = mapped_column(String(40), default="")
     phone: Mapped[str | None] = mapped_column(String(30))
     statutory_basis: Mapped[bool] = mapped_column(default=True)
+    lift_at_homes: Mapped[int] = mapped_column(default=3)
+    contact_days: Mapped[int] = mapped_column(default=90)
 
 
 class Community(Base):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
 
 
 class Staff(Base):
-    """Somebody with an account. `session_epoch` rises to end all their sessions at once."""
+    """Somebody with an account. `session_epoch` rises to end all their sessions at once; `supervisor_id` is who
+    is told when a resident says a second time that it was not solved (None: the leader)."""
 
     __tablename__ = "staff"
 
@@ -24,6 +25,7 @@ class Staff(Base):
     password_hash: Mapped[str | None] = mapped_column(String(255))
     session_epoch: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
+    supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime]
 
 
@@ -46,3 +48,20 @@ class PasswordLink(Base):
     token_digest: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class DutyShift(Base):
+    """When somebody is on duty, every week: who reads urgent reports at this hour (值班表).
+
+    `weekday` 0 is Monday; `starts` and `ends` are minutes since local midnight, `ends` up to 1440 and later than
+    `starts`: a night is two shifts."""
+
+    __tablename__ = "duty_shift"
+    __table_args__ = (Index("ix_duty_shift_when", "sub_district_id", "weekday"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sub_district_id: Mapped[int] = mapped_column(ForeignKey("sub_district.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    weekday: Mapped[int] = mapped_column(SmallInteger)
+    starts: Mapped[int] = mapped_column(SmallInteger)
+    ends: Mapped[int] = mapped_column(SmallInteger)

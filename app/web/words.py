@@ -73,6 +73,7 @@ STATES: dict[State, LazyString] = {
     State.TRANSFERRED: _l("已转110/119/120/122"),
     State.WITHDRAWN: _l("您已撤回"),
     State.SET_ASIDE: _l("请工作人员看一看"),
+    State.MERGED: _l("和邻居的并成一件"),
 }
 DUE_FIRST = _l("已排上，不等周六")
 
@@ -81,6 +82,7 @@ STAFF_STATES: dict[State, LazyString] = STATES | {
     State.DECLINED: _l("不予办理"),
     State.WITHDRAWN: _l("居民撤回"),
     State.SET_ASIDE: _l("已搁置"),
+    State.MERGED: _l("并到别的一件"),
 }
 
 SHAPES: dict[State, str] = {
@@ -94,6 +96,7 @@ SHAPES: dict[State, str] = {
     State.TRANSFERRED: "is-shut",
     State.WITHDRAWN: "is-shut",
     State.SET_ASIDE: "is-shut",
+    State.MERGED: "is-now",
 }
 
 KINDS: dict[str, LazyString] = {
