@@ -12,7 +12,7 @@ from app import config
 from app.access.actor import Role
 from app.db import db
 from app.errors import MashangError, NotFound, Refused
-from app.staff import accounts, queries
+from app.staff import accounts, duty, queries, roster
 
 MESSAGES = {
     "username_wrong": "a user name is 2 to 60 letters, digits, dots, hyphens or @",
@@ -23,6 +23,9 @@ MESSAGES = {
     "unit_missing": "an officer belongs to a unit: name it with --unit",
     "password_short": "a password has at least {least} characters",
     "password_long": "a password has at most {longest} characters",
+    "duty_days_wrong": "write --days like mon, mon-fri or sat,sun, not {written}",
+    "duty_time_wrong": "write a time like 08:00, up to 24:00, not {written}",
+    "duty_role": "{username} may not see cases, and so reads no urgent reports: take a worker, dispatcher or leader",
 }
 
 
@@ -81,6 +84,55 @@ def link(username: str) -> None:
         _fail(username, missing)
     click.echo(_address(token))
     click.echo("added=0 links=1")
+
+
+@staff.group("duty")
+def duty_roster() -> None:
+    """The duty roster: who reads urgent reports, every week."""
+
+
+@duty_roster.command("list")
+@click.option("--sub-district", "sub_district", help="its code; needed when there is more than one")
+@with_appcontext
+def duty_list(*, sub_district: str | None) -> None:
+    """Every shift: its number, the day, the hours, whose it is."""
+    code = sub_district or _only_sub_district()
+    known = queries.sub_district_id(db.session(), code)
+    if known is None:
+        _fail("duty", Refused("sub_district_unknown", "sub_district", {"code": code}))
+    shifts = queries.roster(db.session(), known)
+    for one in shifts:
+        hours = f"{roster.clock(one.shift.starts)}-{roster.clock(one.shift.ends)}"
+        click.echo(f"{one.id} {roster.WEEKDAYS[one.shift.weekday]} {hours} {one.username} {one.name}")
+    click.echo(f"shifts={len(shifts)} people={len({one.staff_id for one in shifts})}")
+
+
+@duty_roster.command("add")
+@click.argument("username")
+@click.option("--days", required=True, help="mon, mon-fri, sat,sun")
+@click.option("--from", "starts", required=True, help="08:00")
+@click.option("--to", "ends", required=True, help="20:00; not later than --from: on the next day")
+@with_appcontext
+def duty_add(*, username: str, days: str, starts: str, ends: str) -> None:
+    """Put somebody on the roster; hours that overlap with theirs become one shift."""
+    try:
+        now = duty.add(username, days, starts, ends)
+    except (Refused, NotFound) as wrong:
+        _fail(username, wrong)
+    click.echo(f"shifts={len(now)}")
+
+
+@duty_roster.command("remove")
+@click.argument("shift", type=click.IntRange(1, 2**31 - 1))
+@with_appcontext
+def duty_remove(*, shift: int) -> None:
+    """Take one shift off the roster; its number is in `staff duty list`."""
+    try:
+        duty.remove(shift)
+    except NotFound:
+        click.echo(f"staff duty: no shift {shift}", err=True)
+        raise click.exceptions.Exit(1) from None
+    click.echo("removed=1")
 
 
 def _only_sub_district() -> str:

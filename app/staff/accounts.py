@@ -11,10 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
-from pwdlib import PasswordHash
-from pwdlib.exceptions import UnknownHashError
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -25,6 +23,9 @@ from app.errors import NotFound, Refused
 from app.staff import queries
 from app.staff.models import PasswordLink, Staff, StaffCommunity
 from app.units.models import Unit
+
+if TYPE_CHECKING:
+    from pwdlib import PasswordHash
 
 LEAST_PASSWORD = 10
 LONGEST_PASSWORD = 200
@@ -147,6 +148,9 @@ def hash_password(password: str) -> str:
 
 @cache
 def _hasher() -> PasswordHash:
+    from pwdlib import PasswordHash
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
     return PasswordHash((Argon2Hasher(),))
 
 
@@ -156,6 +160,8 @@ def _nobodys_hash() -> str:
 
 
 def _verify(password: str, kept: str) -> tuple[bool, str | None]:
+    from pwdlib.exceptions import UnknownHashError
+
     try:
         return _hasher().verify_and_update(password, kept)
     except UnknownHashError:

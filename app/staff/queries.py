@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, ActorKind, Role
 from app.places.models import Community, SubDistrict
-from app.staff.models import PasswordLink, Staff, StaffCommunity
+from app.staff.models import DutyShift, PasswordLink, Staff, StaffCommunity
+from app.staff.roster import Shift
 from app.units.models import Unit
 
 
@@ -137,3 +138,51 @@ def colleagues(session: Session, sub_district_id: int) -> list[Colleague]:
         Colleague(*who, frozenset(ids) if ids or who[2] is Role.WORKER else None)
         for who, ids in covered.items()
     ]
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One shift of the roster and whose it is; `community_ids` None covers the whole sub-district."""
+
+    id: int
+    staff_id: int
+    username: str
+    name: str
+    role: Role
+    shift: Shift
+    community_ids: frozenset[int] | None
+
+    def covers(self, community_id: int | None) -> bool:
+        """Whether this community is theirs; None asks for no community."""
+        return community_id is None or self.community_ids is None or community_id in self.community_ids
+
+
+def roster(session: Session, sub_district_id: int) -> list[Duty]:
+    """The duty roster of a sub-district, active accounts only, in order of the week."""
+    query = (
+        select(
+            DutyShift.id, Staff.id, Staff.username, Staff.display_name, Staff.role,
+            DutyShift.weekday, DutyShift.starts, DutyShift.ends, StaffCommunity.community_id,
+        )
+        .join(Staff, Staff.id == DutyShift.staff_id)
+        .outerjoin(StaffCommunity, StaffCommunity.staff_id == Staff.id)
+        .where(DutyShift.sub_district_id == sub_district_id, Staff.is_active.is_(True))
+        .order_by(DutyShift.weekday, DutyShift.starts, DutyShift.ends, Staff.username)
+    )  # fmt: skip
+    covered: dict[tuple[int, int, str, str, Role, Shift], set[int]] = {}
+    for shift_id, staff_id, username, name, role, weekday, starts, ends, community in session.execute(query):
+        whose = (shift_id, staff_id, username, name, Role(role), Shift(weekday, starts, ends))
+        communities = covered.setdefault(whose, set())
+        if community is not None:
+            communities.add(community)
+    return [
+        Duty(*whose, frozenset(ids) if ids or whose[4] is Role.WORKER else None)
+        for whose, ids in covered.items()
+    ]
+
+
+def shifts_of(session: Session, staff_id: int, weekdays: set[int]) -> Sequence[DutyShift]:
+    """Somebody's shifts on these weekdays."""
+    return session.scalars(
+        select(DutyShift).where(DutyShift.staff_id == staff_id, DutyShift.weekday.in_(weekdays))
+    ).all()
