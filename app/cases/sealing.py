@@ -8,11 +8,13 @@ import hashlib
 import hmac
 import re
 import secrets
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from functools import cache
+from typing import TYPE_CHECKING
 
 from app import config
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
 
@@ -21,18 +23,20 @@ def seal(value: str, *, column: str, row: str) -> bytes:
     """Encrypt one value for one column of one row (`row` is the report's receipt): key id, nonce, ciphertext."""
     key = config.active().field_keys[0]
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return _key_id(key) + nonce + AESGCM(key).encrypt(nonce, value.encode(), _bound_to(column, row))
+    return _key_id(key) + nonce + _cipher(key).encrypt(nonce, value.encode(), _bound_to(column, row))
 
 
 def unseal(sealed: bytes, *, column: str, row: str) -> str:
     """Decrypt; raises ValueError when no configured key fits."""
+    from cryptography.exceptions import InvalidTag
+
     unfit: InvalidTag | None = None
     nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     for key in config.active().field_keys:
         if _key_id(key) != sealed[:1]:
             continue
         try:
-            return AESGCM(key).decrypt(nonce, body, _bound_to(column, row)).decode()
+            return _cipher(key).decrypt(nonce, body, _bound_to(column, row)).decode()
         except InvalidTag as wrong:
             unfit = wrong  # one pair of keys in 256 shares its id: the other may fit
     raise unfit or ValueError(f"{column}: sealed with a key that is not configured")
@@ -40,8 +44,8 @@ def unseal(sealed: bytes, *, column: str, row: str) -> str:
 
 def phone_index(phone: str) -> str:
     """The blind index of a telephone: equal for equal digits under the oldest key."""
-    key = hashlib.sha256(b"phone-index" + config.active().field_keys[-1]).digest()
-    return hmac.new(key, re.sub(r"\D", "", phone).encode(), hashlib.sha256).hexdigest()
+    key = _index_key(config.active().field_keys[-1])
+    return hmac.digest(key, re.sub(r"\D", "", phone).encode(), "sha256").hex()
 
 
 def masked(phone: str) -> str:
@@ -50,6 +54,20 @@ def masked(phone: str) -> str:
     return f"{digits[:3]} **** {digits[-4:]}" if len(digits) >= 8 else "****"
 
 
+@cache
+def _cipher(key: bytes) -> AESGCM:
+    """Made once a key, and its library loaded with the first: most processes' first answers need neither."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(key)
+
+
+@cache
+def _index_key(key: bytes) -> bytes:
+    return hashlib.sha256(b"phone-index" + key).digest()
+
+
+@cache
 def _key_id(key: bytes) -> bytes:
     return hashlib.sha256(b"key-id" + key).digest()[:1]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -14,9 +14,11 @@ from app.calendar.saturdays import next_case_day
 from app.cases import handling
 from app.cases.models import CaseFile
 from app.forwarding import queries
-from app.forwarding.gateway import News
 from app.forwarding.models import Forwarding, WorkOrder
 from app.outbox import posting
+
+if TYPE_CHECKING:
+    from app.forwarding.gateway import News
 
 WAITING, DELIVERED, ENDED, HELD = "waiting", "delivered", "ended", "held"
 STEPS = {"accepted": 0, "assigned": 1, "in_progress": 2, "returned": 3, "closed": 3}

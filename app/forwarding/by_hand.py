@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -17,7 +16,6 @@ from app.db import transaction
 from app.errors import NotFound, Refused
 from app.forwarding import answers
 from app.forwarding.answers import DELIVERED, HELD, WAITING
-from app.forwarding.gateway import News
 from app.forwarding.models import Forwarding
 from app.outbox import posting
 
@@ -54,6 +52,10 @@ def write_down_answer(
 ) -> None:
     """What the hotline answered, told by telephone or read on its own pages: has the same effect as if it
     had come by wire. Raises Refused for a status that is none or where there is no order, NotFound, Forbidden."""
+    from pydantic import ValidationError  # no web process starts with it: few answers come this way
+
+    from app.forwarding.gateway import News
+
     with _in_hand(actor, forwarding_id, "answer_by_hand") as (session, case, forwarding):
         number = answers.order_number(session, forwarding)
         if number is None or forwarding.state not in (DELIVERED, HELD):

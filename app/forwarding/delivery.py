@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, config
 from app.db import db, transaction
-from app.forwarding import answers, channels, dossier, queries
+from app.forwarding import answers, channels, dossier, queries, wire
 from app.forwarding.answers import DELIVERED, HELD, WAITING
 from app.forwarding.gateway import Answer, Meaning
 from app.forwarding.models import Forwarding
@@ -50,7 +50,7 @@ def poll(item: Leased) -> None:
         return leasing.keep(item)
     if channel != channels.WORKORDER or channels.is_stopped(channel):
         return _ask_again(item)
-    answer = channels.read(order.workorder_id)
+    answer = wire.read(order.workorder_id)
     if answer.meaning is Meaning.KNOWN:
         return _take_news(item, answer)
     if answer.meaning is Meaning.ABSENT:
@@ -75,7 +75,7 @@ def _sent_before(item: Leased) -> bool | None:
 def _settle_by_look_up(item: Leased) -> bool:
     """Ask what became of the request before. True when the gateway knows of no order, so that it is safe to
     send; else the promise is settled or put back here."""
-    answer = channels.look_up(item.ref)
+    answer = wire.look_up(item.ref)
     if answer.meaning is Meaning.ABSENT:
         return True
     _settle(item, answer)
@@ -94,7 +94,7 @@ def _send(item: Leased) -> None:
     if time.monotonic() - started > config.active().lease_seconds / 4:
         # the machine slept between lease and request: somebody else may be at it
         return leasing.put_back(item, wait=_wait(item), fault="too_slow")
-    return _settle(item, channels.send(item.ref, body))
+    return _settle(item, wire.send(item.ref, body))
 
 
 def _should_wait_for_photos(session: Session, item: Leased, forwarding: Forwarding) -> bool:

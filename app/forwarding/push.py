@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from app import clock, config
 from app.db import transaction
 from app.forwarding import answers, queries
-from app.forwarding.gateway import News
 from app.forwarding.models import HotlinePush
+
+if TYPE_CHECKING:
+    from app.forwarding.gateway import News
 
 TOLERANCE = timedelta(minutes=5)
 
@@ -37,10 +39,7 @@ def verify(timestamp: str | None, signature: str | None, raw_body: bytes) -> boo
 def take(raw_body: bytes) -> str:
     """Let a verified push do its work; answers what came of it: `applied`, `repeated`, `out_of_order`,
     `ended`, `another_order`, `unknown` or `unreadable`. Every push is kept, none counts twice."""
-    try:
-        news = News.model_validate_json(raw_body)
-    except ValidationError:
-        news = None
+    news = _read(raw_body)
     with transaction() as session:
         outcome = _apply(session, news) if news is not None else "unreadable"
         session.add(
@@ -55,6 +54,18 @@ def take(raw_body: bytes) -> str:
             )
         )
     return outcome
+
+
+def _read(raw_body: bytes) -> News | None:
+    """What the push says; None when nobody can read it."""
+    from pydantic import ValidationError  # no web process starts with it: few are ever pushed to
+
+    from app.forwarding.gateway import News
+
+    try:
+        return News.model_validate_json(raw_body)
+    except ValidationError:
+        return None
 
 
 def _apply(session: Session, news: News) -> str:
