@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +49,8 @@ class Settings:
     hotline_url: str
     hotline_token: str
     hotline_webhook_secret: str
+    notice_targets: tuple[str, ...]
+    sms_url: str
     lease_seconds: int
     retry_base_seconds: int
     limits: Limits
@@ -79,6 +82,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         hotline_url=(given.get("MASHANG_HOTLINE_URL") or "").rstrip("/"),
         hotline_token=given.get("MASHANG_HOTLINE_TOKEN") or "",
         hotline_webhook_secret=given.get("MASHANG_HOTLINE_WEBHOOK_SECRET") or "",
+        notice_targets=_notice_targets(given.get("MASHANG_NOTICE_TARGETS") or ""),
+        sms_url=_sms_url(given.get("MASHANG_SMS_URL") or ""),
         lease_seconds=_whole(given, "MASHANG_LEASE_SECONDS", 60, least=1),
         retry_base_seconds=_whole(given, "MASHANG_RETRY_BASE_SECONDS", 30, least=1),
         limits=_limits(given.get("MASHANG_LIMITS") or ""),
@@ -136,6 +141,31 @@ def _channel(given: Mapping[str, str]) -> str:
     if channel != "manual" and not given.get("MASHANG_HOTLINE_URL"):
         raise ConfigError(f"MASHANG_HOTLINE_URL is not set, and the channel is {channel}")
     return channel
+
+
+def _notice_targets(raw: str) -> tuple[str, ...]:
+    """Addresses apart by spaces or commas; a comma inside one stays. They hold passwords, so none is quoted."""
+    targets = tuple(
+        part for part in re.split(r"[\s,]+(?=[a-z][a-z0-9+.-]*://)|\s+", raw.strip(" ,\n\t")) if part
+    )
+    for place, target in enumerate(targets, 1):
+        if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^\s,][^\s]*", target):
+            raise ConfigError(f"MASHANG_NOTICE_TARGETS: address {place} is none; write Apprise's schema://…")
+    return targets
+
+
+def _sms_url(url: str) -> str:
+    """An HTTP gateway; its address may hold a password, so it is not quoted."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or re.search(r"\s", url):
+        raise ConfigError("MASHANG_SMS_URL must be an address that starts with http:// or https://")
+    return url
 
 
 def _whole(given: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:

@@ -38,7 +38,8 @@ def answer(receipt: str, submission_key: str, answers: Answers) -> None:
     """Record the three answers for the report of this receipt; the same page twice counts once.
 
     Solved closes the case; not solved puts it back into the queue once, after that a dispatcher decides.
-    Raises ManyRefused for missing answers, Refused where there is nothing to judge yet, NotFound."""
+    Raises ManyRefused for missing answers, Refused where there is nothing to judge yet or the report was taken
+    back, NotFound."""
     _check(submission_key, answers)
     with transaction() as session:
         report = report_by_receipt(session, receipt)
@@ -48,6 +49,8 @@ def answer(receipt: str, submission_key: str, answers: Answers) -> None:
         case = handling.load(session, case_id=report.case_id)  # first: the same page may be on its way twice
         if session.scalars(select(FollowUp.id).where(FollowUp.submission_key == key)).first() is not None:
             return
+        if report.withdrawn_at is not None or (report.support and report.support.undone_at is not None):
+            raise Refused("taken_back")
         if State(case.state) not in WORKFLOW["rate"].sources:
             raise Refused("nothing_to_judge")
         session.add(
@@ -70,10 +73,12 @@ def _take_effect(session: Session, case: CaseFile, report_id: int, *, solved: bo
         handling.apply(session, actor, case, "rate", report_id=report_id)
     elif case.reopened_times < REOPENS_BY_ITSELF:
         reopen(session, case, report_id)
+        posting.post(session, "not_solved", case.number, key=f"not_solved:{case.id}:{case.version}")
     else:
         handling.apply(session, actor, case, "not_solved_again", report_id=report_id)
-    if not solved:
-        posting.post(session, "not_solved", case.number, key=f"not_solved:{case.id}:{case.version}")
+        posting.post(
+            session, "not_solved_again", case.number, key=f"not_solved_again:{case.id}:{case.version}"
+        )
 
 
 def reopen(session: Session, case: CaseFile, report_id: int) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.access.actor import Actor
-from app.cases.models import CaseEvent, CaseFile, FollowUp, Photo, Report
+from app.cases.models import CaseEvent, CaseFile, FollowUp, Photo, Report, Support
+from app.cases.rating import Rating, rating
 from app.cases.workflow import OPEN, State
 from app.errors import NotFound
 from app.places.models import Building, Community, Doorway, SubDistrict
@@ -196,6 +197,34 @@ def last_follow_up(session: Session, report_id: int) -> FollowUp | None:
     return session.scalars(
         select(FollowUp).where(FollowUp.report_id == report_id).order_by(FollowUp.id.desc()).limit(1)
     ).one_or_none()
+
+
+def rating_of(session: Session, report: Report) -> tuple[Rating, FollowUp | None]:
+    """How a report stands with the three questions, and the answers that count, if any were given."""
+    return ratings_of(session, [report])[report.id]
+
+
+def ratings_of(session: Session, reports: Sequence[Report]) -> dict[int, tuple[Rating, FollowUp | None]]:
+    """The same for several reports, by their ids."""
+    ids = [report.id for report in reports]
+    last = select(func.max(FollowUp.id)).where(FollowUp.report_id.in_(ids)).group_by(FollowUp.report_id)
+    answers = {one.report_id: one for one in session.scalars(select(FollowUp).where(FollowUp.id.in_(last)))}
+    undone = set(
+        session.scalars(
+            select(Support.report_id).where(Support.report_id.in_(ids), Support.undone_at.is_not(None))
+        )
+    )
+    found = {}
+    for report in reports:
+        answer, done_at = answers.get(report.id), report.case.resolved_at
+        standing = rating(
+            State(report.case.state),
+            is_taken_back=report.withdrawn_at is not None or report.id in undone,
+            is_answered=answer is not None,
+            is_answered_since=answer is not None and (done_at is None or answer.answered_at >= done_at),
+        )
+        found[report.id] = (standing, answer)
+    return found
 
 
 def photo_by_name(session: Session, media_name: str) -> tuple[Photo, Report] | None:

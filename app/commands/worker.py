@@ -24,8 +24,8 @@ from app.cases import queries as cases
 from app.cases.workflow import State
 from app.db import db, transaction
 from app.forwarding import channels, delivery
+from app.notices import alerts, outside, recovering, telling
 from app.notices import queries as notices
-from app.notices import telling
 from app.outbox import leasing
 from app.outbox.leasing import Leased
 
@@ -41,13 +41,17 @@ def _make_picture(item: Leased) -> None:
 
 
 HANDLERS: dict[str, Handler] = {
+    "urgent_report": telling.tell,
+    "urgent_unread": telling.tell,
+    "alert_out": alerts.send_out,
     "photo": _make_picture,
-    **dict.fromkeys(telling.TOLD, telling.tell),
+    **{kind: telling.tell for kind in telling.TOLD if kind not in telling.CALLED_OUT},
+    "recover_receipts": recovering.send_receipts,
     "forwarding_deliver": delivery.deliver,
     "forwarding_poll": delivery.poll,
 }
 """The one table of outbox kinds and who keeps them, most urgent first: whatever needs no network goes before
-what may have to wait for the hotline."""
+what may have to wait for the hotline; only an alert goes before everything."""
 
 IDLE_SECONDS = 0.4
 TICK_SECONDS = 5.0
@@ -62,9 +66,18 @@ def worker(*, once: bool) -> None:
     12345 and ask after its orders. SIGTERM ends it after the item in hand."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = _stop_on_signal()
+    _check_addresses()
     channels.start_again_if_changed(config.active().hotline_channel)
     done = _drain(stop) if once else _run(stop)
     click.echo(" ".join(f"{what}={done[what]}" for what in ("closed", "released", "ended", "kept", "failed")))
+
+
+def _check_addresses() -> None:
+    try:
+        outside.check()
+    except config.ConfigError as wrong:
+        click.echo(f"worker: {wrong}", err=True)
+        raise click.exceptions.Exit(1) from None
 
 
 def _stop_on_signal() -> threading.Event:

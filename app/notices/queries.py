@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor
 from app.case_days.models import CaseDay
-from app.cases.models import CaseFile
+from app.cases.models import CaseEvent, CaseFile, Report, Support
+from app.cases.workflow import OPEN
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
-from app.places.models import SubDistrict
+from app.places.models import Building, Community, Doorway, SubDistrict
+from app.staff.models import Staff
 
 
-def unread(session: Session, actor: Actor, *, at_most: int = 50) -> Sequence[Notice]:
-    """What this actor was told and nobody has read yet, newest first."""
+def unread(
+    session: Session, actor: Actor, *, kinds: Collection[str] = (), at_most: int = 50
+) -> Sequence[Notice]:
+    """What this actor was told and nobody has read yet, newest first; of these kinds only where some are named."""
     query = select(Notice).where(_for(actor), Notice.read_at.is_(None))
+    if kinds:
+        query = query.where(Notice.kind.in_(kinds))
     return session.scalars(query.order_by(Notice.id.desc()).limit(at_most)).all()
 
 
@@ -38,6 +45,92 @@ def place_of_case(session: Session, number: str) -> list[tuple[str, int, int]]:
     """A case's number, sub-district and community; empty when there is no such case."""
     query = select(CaseFile.number, CaseFile.sub_district_id, CaseFile.community_id)
     return [(row[0], row[1], row[2]) for row in session.execute(query.where(CaseFile.number == number))]
+
+
+def was_seen(session: Session, number: str, kind: str) -> bool:
+    """Whether anybody has read the notice of this kind about a case, or somebody of the staff has done anything
+    with it, or it is no longer open."""
+    read = select(Notice.id).where(Notice.kind == kind, Notice.ref == number, Notice.read_at.is_not(None))
+    touched = select(CaseEvent.id).where(CaseEvent.case_id == CaseFile.id, CaseEvent.staff_id.is_not(None))
+    waits = select(CaseFile.id).where(
+        CaseFile.number == number,
+        CaseFile.state.in_([state.value for state in OPEN]),
+        ~read.exists(),
+        ~touched.exists(),
+    )
+    return session.scalar(waits) is None
+
+
+def supervisor_of_handler(session: Session, number: str) -> int | None:
+    """Id of the active supervisor of who handles this case; None where there is none."""
+    handler = select(Staff.supervisor_id).join(CaseFile, CaseFile.handler_id == Staff.id)
+    supervisor = handler.where(CaseFile.number == number).scalar_subquery()
+    return session.scalar(select(Staff.id).where(Staff.id == supervisor, Staff.is_active.is_(True)))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where an urgent case is and what was recognised in it: what may be sent beyond the desk, and no more."""
+
+    number: str
+    community: str
+    building: str
+    doorway: str
+    urgency: str
+
+
+def scene_of_case(session: Session, number: str) -> Scene | None:
+    """The scene of a case; None when there is no such case."""
+    row = session.execute(
+        select(CaseFile.number, Community.name, Building.name, Doorway.name, CaseFile.urgency)
+        .join(Doorway, Doorway.id == CaseFile.doorway_id)
+        .join(Building, Building.id == Doorway.building_id)
+        .join(Community, Community.id == CaseFile.community_id)
+        .where(CaseFile.number == number)
+    ).one_or_none()
+    return None if row is None else Scene(*row)
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A report found by its telephone, with what is needed to open that."""
+
+    receipt: str
+    phone_sealed: bytes | None
+    received_at: datetime
+    state: str
+    building: str
+    doorway: str
+
+
+def reports_of_phone(session: Session, phone_index: str, since: datetime, at_most: int) -> list[Recovered]:
+    """Reports left with a telephone since a moment, open cases first, then the newest. What was withdrawn, and
+    what the telephone was deleted from, is not found."""
+    is_open = CaseFile.state.in_([state.value for state in OPEN])
+    query = (
+        select(
+            Report.receipt,
+            Report.phone_sealed,
+            Report.received_at,
+            CaseFile.state,
+            Building.name,
+            Doorway.name,
+        )
+        .join(CaseFile, CaseFile.id == Report.case_id)
+        .join(Doorway, Doorway.id == Report.doorway_id)
+        .join(Building, Building.id == Doorway.building_id)
+        .outerjoin(Support, Support.report_id == Report.id)
+        .where(
+            Report.phone_index == phone_index,
+            Report.phone_sealed.is_not(None),
+            Report.withdrawn_at.is_(None),
+            Support.undone_at.is_(None),
+            Report.received_at >= since,
+        )
+        .order_by(case((is_open, 0), else_=1), Report.id.desc())
+        .limit(at_most)
+    )
+    return [Recovered(*row) for row in session.execute(query)]
 
 
 def place_of_forwarding(session: Session, forwarding_id: str) -> list[tuple[str, int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -13,10 +14,11 @@ from app.access.actor import Actor, Role
 from app.access.permissions import Permission, require
 from app.db import table, transaction
 from app.errors import NotFound
-from app.notices import queries
+from app.notices import alerts, queries
 from app.notices.models import Notice
-from app.outbox import leasing
+from app.outbox import leasing, posting
 from app.outbox.leasing import Leased
+from app.staff import duty
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,20 @@ class Subject:
     community_id: int | None = None
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Who is told: one person, or everybody of a role who covers the subject's place."""
+
+    role: Role | None = None
+    staff_id: int | None = None
+
+    def __str__(self) -> str:
+        return self.role.value if self.role else f"staff-{self.staff_id}"
+
+
 Finder = Callable[[Session, str], list[Subject]]
+Chosen = Callable[[Session, Subject], list[Reader]]
+UNREAD_AFTER = timedelta(minutes=10)
 
 
 def _case(session: Session, number: str) -> list[Subject]:
@@ -49,11 +64,33 @@ def _everywhere(session: Session, ref: str) -> list[Subject]:
     return [Subject(ref, sub_district) for sub_district in queries.every_sub_district(session)]
 
 
+def _urgent_and_unread(session: Session, number: str) -> list[Subject]:
+    """The case, while nobody has read that it is urgent, nor done anything with it."""
+    return [] if queries.was_seen(session, number, "urgent_report") else _case(session, number)
+
+
 _W, _D, _L, _A = Role.WORKER, Role.DISPATCHER, Role.LEADER, Role.ADMIN
 
-TOLD: dict[str, tuple[Finder, tuple[Role, ...]]] = {
+
+def _on_duty(session: Session, subject: Subject) -> list[Reader]:
+    """Each person on duty now who covers the place; without any, everybody who might look."""
+    people = duty.on_duty(session, subject.sub_district_id, clock.now(), community_id=subject.community_id)
+    return [Reader(staff_id=one) for one in people] or [Reader(role) for role in (_D, _L, _W)]
+
+
+def _supervisor(session: Session, subject: Subject) -> list[Reader]:
+    """The supervisor of who handles the case; without one, the leader."""
+    supervisor = queries.supervisor_of_handler(session, subject.ref)
+    return [Reader(_L) if supervisor is None else Reader(staff_id=supervisor)]
+
+
+TOLD: dict[str, tuple[Finder, tuple[Role | Chosen, ...]]] = {
+    "urgent_report": (_case, (_on_duty,)),
+    "urgent_unread": (_urgent_and_unread, (_D, _L)),
+    "alert_failed": (_case, (_D, _A)),
     "report_received": (_case, (_W, _D)),
     "not_solved": (_case, (_D, _L)),
+    "not_solved_again": (_case, (_D, _supervisor)),
     "rolled_over": (_case, (_D, _L)),
     "returned": (_forwarding, (_D,)),
     "closed_unsolved": (_forwarding, (_D,)),
@@ -63,17 +100,38 @@ TOLD: dict[str, tuple[Finder, tuple[Role, ...]]] = {
     "day_closed": (_day, (_D,)),
     "day_not_opened": (_day, (_D, _L)),
 }
-"""Outbox kind → how to find what it is about, and the roles told. The kind is the notice's message key."""
+"""Outbox kind → how to find what it is about, and who is told: roles, or people chosen by a rule. The kind is the
+notice's message key."""
+
+CALLED_OUT: dict[str, str | None] = {"urgent_report": "urgent_unread", "urgent_unread": None}
+"""What is also sent beyond the desk → what is told if nobody has read it after UNREAD_AFTER."""
 
 
 def tell(item: Leased) -> None:
     """Write the notices of one promise, once each; a subject that is gone tells nobody."""
-    find, roles = TOLD[item.kind]
+    find, told = TOLD[item.kind]
     with transaction() as session:
         for subject in find(session, item.ref):
-            for role in roles:
-                _write(session, item, subject, role)
+            for reader in _readers(session, subject, told):
+                _write(session, item, subject, reader)
+            if item.kind in CALLED_OUT:
+                _call_out(session, item.kind, subject.ref)
         leasing.kept(session, item)
+
+
+def _readers(session: Session, subject: Subject, told: tuple[Role | Chosen, ...]) -> list[Reader]:
+    """Each once, in the order of the table."""
+    found: dict[Reader, None] = {}
+    for one in told:
+        found |= dict.fromkeys([Reader(one)] if isinstance(one, Role) else one(session, subject))
+    return list(found)
+
+
+def _call_out(session: Session, kind: str, number: str) -> None:
+    alerts.promise(session, kind, number)
+    if unread := CALLED_OUT[kind]:
+        key = f"{unread}:{number}"
+        posting.post_once(session, unread, number, key=key, due=clock.now() + UNREAD_AFTER)
 
 
 def mark_read(actor: Actor, notice_id: int) -> None:
@@ -88,17 +146,18 @@ def mark_read(actor: Actor, notice_id: int) -> None:
             notice.read_at, notice.read_by = clock.now(), actor.staff_id
 
 
-def _write(session: Session, item: Leased, subject: Subject, role: Role) -> None:
+def _write(session: Session, item: Leased, subject: Subject, reader: Reader) -> None:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.connection().execute(
         dialect.insert(table(Notice))
         .values(
-            key=f"{item.kind}:{item.id}:{subject.sub_district_id}:{role.value}",
+            key=f"{item.kind}:{item.id}:{subject.sub_district_id}:{reader}",
             kind=item.kind,
             ref=subject.ref,
             sub_district_id=subject.sub_district_id,
             community_id=subject.community_id,
-            role=role.value,
+            role=reader.role.value if reader.role else None,
+            staff_id=reader.staff_id,
             created_at=clock.now(),
         )
         .on_conflict_do_nothing(index_elements=["key"])

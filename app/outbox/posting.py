@@ -30,12 +30,12 @@ def post(
     connection.execute(_POST, _values(kind, ref, key, due, wait))
 
 
-def post_once(session: Session, kind: str, ref: str, *, key: str) -> None:
+def post_once(session: Session, kind: str, ref: str, *, key: str, due: datetime | None = None) -> None:
     """Add one promise unless its key was used before; then nothing happens."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.connection().execute(
         dialect.insert(table(OutboxItem))
-        .values(_values(kind, ref, key, None, None))
+        .values(_values(kind, ref, key, due, None))
         .on_conflict_do_nothing(index_elements=["key"])
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import func, or_, select
@@ -30,3 +31,8 @@ def waiting(session: Session) -> dict[str, int]:
     """How many promises of each kind are not kept yet."""
     query = select(OutboxItem.kind, func.count()).where(OutboxItem.done_at.is_(None))
     return {row[0]: row[1] for row in session.execute(query.group_by(OutboxItem.kind))}
+
+
+def used_keys(session: Session, keys: Collection[str]) -> set[str]:
+    """Which of these keys a promise was made under."""
+    return set(session.scalars(select(OutboxItem.key).where(OutboxItem.key.in_(keys))))

@@ -29,6 +29,7 @@ MESSAGES: dict[str, LazyString] = {
     "photo_unreadable": _l("这个文件不是能看的照片，请换一张。"),
     "answer_missing": _l("请选一个。"),
     "nothing_to_judge": _l("这件事还没办完，办完了再请您评。"),
+    "taken_back": _l("您已经撤回了，不用再评。"),
     # the desk
     "action_not_from_here": _l("这件事现在不能这样办，先看看它到哪一步了。"),
     "note_needed": _l("请写一句，办的人和居民要知道为什么。"),
@@ -124,8 +125,12 @@ SATISFACTIONS: dict[str, LazyString] = {
 }
 
 NOTICES: dict[str, LazyString] = {
+    "urgent_report": _l("紧急：可能有危险"),
+    "urgent_unread": _l("紧急：过了10分钟还没有人看"),
+    "alert_failed": _l("紧急消息发不到外面，请管理员看一看地址"),
     "report_received": _l("新收到一件"),
     "not_solved": _l("居民说没解决"),
+    "not_solved_again": _l("居民第二次说没解决，请定怎么办"),
     "rolled_over": _l("没转成，顺到下一个办件日"),
     "returned": _l("12345退回来了"),
     "closed_unsolved": _l("12345办结，没解决"),
