@@ -15,7 +15,7 @@ from app.places import codes, queries
 from app.places.exporting import door_url
 from app.places.importing import import_ledger
 from app.reading import reading
-from app.staff import accounts
+from app.staff import accounts, duty
 from app.staff import queries as people
 
 CODE, NAME, DISTRICT = "110105015", "八里庄街道", "朝阳区"
@@ -28,6 +28,8 @@ ACCOUNTS = (
     ("shuji", Role.LEADER, "街道负责人", ()),
     ("yinzhi", Role.PRINTER, "印制员", ()),
 )
+
+DUTY = ("diaodu", "mon-sun", "08:00", "20:00")  # nobody at night, as in most places: the pages say so
 
 
 @click.group("demo")
@@ -78,4 +80,7 @@ def _accounts(password: str) -> int:
             communities=communities,
             password=password,
         )
+    known = queries.sub_district_by_code(reading(), CODE)
+    if known is not None and not people.roster(reading(), known.id):
+        duty.add(*DUTY)
     return len(missing)

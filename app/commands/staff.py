@@ -23,6 +23,10 @@ MESSAGES = {
     "unit_missing": "an officer belongs to a unit: name it with --unit",
     "password_short": "a password has at least {least} characters",
     "password_long": "a password has at most {longest} characters",
+    "supervisor_unknown": "no active account {supervisor}",
+    "supervisor_self": "nobody supervises themselves",
+    "supervisor_far": "{supervisor} works in another sub-district",
+    "supervisor_role": "{supervisor} may not see cases, and so cannot look into one",
     "duty_days_wrong": "write --days like mon, mon-fri or sat,sun, not {written}",
     "duty_time_wrong": "write a time like 08:00, up to 24:00, not {written}",
     "duty_role": "{username} may not see cases, and so reads no urgent reports: take a worker, dispatcher or leader",
@@ -84,6 +88,22 @@ def link(username: str) -> None:
         _fail(username, missing)
     click.echo(_address(token))
     click.echo("added=0 links=1")
+
+
+@staff.command("supervisor")
+@click.argument("username")
+@click.argument("supervisor", required=False)
+@click.option("--none", "nobody", is_flag=True, help="nobody: the leader is told")
+@with_appcontext
+def supervisor(*, username: str, supervisor: str | None, nobody: bool) -> None:
+    """Set who is told when a resident says a second time that what USERNAME handled is not solved."""
+    if nobody == (supervisor is not None):
+        raise click.UsageError("name a supervisor, or write --none")
+    try:
+        accounts.set_supervisor(username, supervisor)
+    except (Refused, NotFound) as wrong:
+        _fail(username, wrong)
+    click.echo(f"supervisors={int(not nobody)}")
 
 
 @staff.group("duty")

@@ -36,16 +36,20 @@ def is_offered() -> bool:
     return bool(config.active().sms_url)
 
 
-def ask(phone: str) -> None:
-    """Promise to look for the receipts of a telephone; the fourth time on a day nothing happens. The promise
-    holds the keyed digest of the number, never the number.
-
-    Raises NotFound where no short messages are sent, Refused: phone_wrong for what cannot be a telephone."""
-    if not is_offered():
-        raise NotFound
+def readable(phone: str) -> str:
+    """What somebody typed, if it can be a telephone. Raises Refused: phone_wrong."""
     if has_control_characters(phone) or not is_phone(phone):
         raise Refused("phone_wrong", "phone")
-    digest = phone_index(phone)
+    return phone
+
+
+def ask(phone: str) -> None:
+    """Promise to look for the receipts of a telephone; the fourth time on a day nothing happens. The promise
+    holds the keyed digest of the number, never the number. Raises NotFound where no short messages are sent,
+    Refused: phone_wrong."""
+    if not is_offered():
+        raise NotFound
+    digest = phone_index(readable(phone))
     day = calendar.today(clock.now())
     keys = [f"recover_receipts:{digest}:{day}:{time}" for time in range(1, A_DAY + 1)]
     with transaction() as session:

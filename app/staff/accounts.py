@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access import audit
 from app.access.actor import SYSTEM, Actor, Role
+from app.access.permissions import MAY, Permission
 from app.db import db, transaction
 from app.errors import NotFound, Refused
 from app.staff import queries
@@ -94,6 +95,31 @@ def new_link(username: str, *, actor: Actor = SYSTEM) -> str:
         _end_links(session, person)
         audit.record(session, actor, "password_link_made", "staff", person.id)
         return _new_link(session, person)
+
+
+def set_supervisor(username: str, supervisor: str | None, *, actor: Actor = SYSTEM) -> None:
+    """Who is told when a resident says a second time that what this person handled is not solved; None: the
+    leader. Raises NotFound for an account that is not there or not active; Refused: supervisor_unknown,
+    supervisor_far for one of another sub-district, supervisor_self, supervisor_role for one who sees no cases."""
+    with transaction() as session:
+        person = queries.by_username(session, username)
+        if person is None or not person.is_active:
+            raise NotFound
+        person.supervisor_id = None if supervisor is None else _supervisor_id(session, person, supervisor)
+        audit.record(session, actor, "supervisor_set", "staff", person.id, ("supervisor_id",))
+
+
+def _supervisor_id(session: Session, person: Staff, username: str) -> int:
+    other = queries.by_username(session, username)
+    if other is None or not other.is_active:
+        raise Refused("supervisor_unknown", "supervisor", {"supervisor": username})
+    if other.id == person.id:
+        raise Refused("supervisor_self", "supervisor")
+    if other.sub_district_id != person.sub_district_id:
+        raise Refused("supervisor_far", "supervisor", {"supervisor": username})
+    if Role(other.role) not in MAY[Permission.SEE_CASES]:
+        raise Refused("supervisor_role", "supervisor", {"supervisor": username})
+    return other.id
 
 
 def link_is_good(token: str) -> bool:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from flask import Flask, current_app
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
@@ -19,6 +19,8 @@ LOGINS_BY_NAME = RateLimitItemPerMinute(60, 5)
 LOGINS_BY_NAME_AND_NETWORK = RateLimitItemPerMinute(8, 5)
 LOGINS_BY_NETWORK = RateLimitItemPerMinute(40, 5)
 WRONG_RECEIPTS = RateLimitItemPerHour(60)
+RECOVERIES_BY_NETWORK = RateLimitItemPerDay(3)
+ONCE_A_PAGE = RateLimitItemPerDay(1)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,14 @@ def may_try_receipts(address: str) -> bool:
 def count_wrong_receipt(address: str) -> None:
     """One more unknown receipt from this network."""
     _throttle().limiter.hit(WRONG_RECEIPTS, "receipt", network_of(address))
+
+
+def may_recover(address: str, page: str) -> bool:
+    """Count one question for lost receipts; False when this page has asked before, or this network too often."""
+    limiter = _throttle().limiter
+    return limiter.hit(ONCE_A_PAGE, "recover-page", page.lower()) and limiter.hit(
+        RECOVERIES_BY_NETWORK, "recover-network", network_of(address)
+    )
 
 
 def network_of(address: str) -> str:

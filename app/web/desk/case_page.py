@@ -28,7 +28,7 @@ from app.staff import queries as staff
 from app.staff.queries import Colleague
 from app.web.auth.sign_in import actor
 from app.web.desk import phrases
-from app.web.words import KINDS, STAFF_STATES, message, shape
+from app.web.words import KINDS, SATISFACTIONS, STAFF_STATES, message, shape
 
 MAIN = {
     State.RECEIVED: "triage",
@@ -87,6 +87,8 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         contacts=contacts or masked_contacts(case),
         in_full=bool(contacts),
         may_see_contact=may(who, Permission.SEE_CONTACT),
+        ratings=cases.ratings_of(session, case.reports),
+        satisfactions=SATISFACTIONS,
         handed=[(one, orders.get(one.id)) for one in handed],
         phrases=phrases,
         tomorrow=calendar.today(clock.now()),

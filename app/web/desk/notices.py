@@ -9,15 +9,22 @@ from flask import redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app import clock
 from app.access.permissions import Permission, may
 from app.notices import queries, telling
 from app.notices.models import Notice
+from app.notices.queries import Scene
 from app.reading import reading
+from app.staff import duty
+from app.staff import queries as staff
+from app.staff.duty import Reading
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, reading_in
 from app.web.words import NOTICES
 
 NEW = "report_received"
+URGENT = tuple(telling.CALLED_OUT)
+MOST_URGENT = 5
 ABOUT_DAYS = ("day_closed", "day_not_opened")
 
 
@@ -35,18 +42,70 @@ class Line:
 
 def mine() -> list[Line]:
     """Unread notices of this account, newest first; new reports come last, the queue shows them anyway."""
-    lines = [_line(notice) for notice in queries.unread(reading(), actor())]
+    unread = queries.unread(reading(), actor())
+    lines = [_line(notice) for notice in unread if notice.kind not in URGENT]
     return sorted(lines, key=lambda line: line.is_new_report)
+
+
+@dataclass(frozen=True)
+class Urgent:
+    """An urgent case that this account was told of and nobody has said to have seen: every notice of it."""
+
+    word: str
+    number: str
+    scene: Scene | None
+    at: datetime
+    ids: list[int]
+
+
+def urgent() -> list[Urgent]:
+    """What stands on top of every staff page until somebody presses 看到了, one for each case."""
+    by_case: dict[str, list[Notice]] = {}
+    for notice in queries.unread(reading(), actor(), kinds=URGENT):
+        by_case.setdefault(notice.ref, []).append(notice)
+    return [
+        Urgent(
+            str(NOTICES[told[0].kind]),
+            number,
+            queries.scene_of_case(reading(), number),
+            told[-1].created_at,
+            [notice.id for notice in told],
+        )
+        for number, told in list(by_case.items())[:MOST_URGENT]
+    ]
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """Who reads urgent reports at this hour, or when somebody does next."""
+
+    names: list[str]
+    next_at: datetime | None
+
+
+def on_duty() -> OnDuty:
+    """The duty roster of this desk's sub-district, as it stands now."""
+    session, who, now = reading(), actor(), clock.now()
+    people = duty.on_duty(session, who.sub_district_id or 0, now)
+    if people:
+        return OnDuty(sorted(staff.names(session, set(people)).values()), None)
+    next_reading: Reading = duty.reading_at(session, who.sub_district_id or 0, now)
+    return OnDuty([], next_reading.next_at)
 
 
 @bp.post("/notices/read")
 def read_notice() -> Response:
-    """These were read."""
+    """These were read. What was urgent leads on to its case."""
     for written in request.form.getlist("notice")[:50]:
         notice_id = reading_in.row_id(written)
         if notice_id is not None:
             telling.mark_read(actor(), notice_id)
-    return redirect(url_for("desk.queue" if may(actor(), Permission.SEE_CASES) else "admin.overview"), 303)
+    if not may(actor(), Permission.SEE_CASES):
+        return redirect(url_for("admin.overview"), 303)
+    number = request.form.get("case", "")
+    if number:
+        return redirect(url_for("desk.case", number=reading_in.case_number(number)), 303)
+    return redirect(url_for("desk.queue"), 303)
 
 
 def _line(notice: Notice) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from app.cases.rating import Rating
 from app.cases.workflow import Note
 
 Words = dict[str, LazyString]
@@ -119,6 +120,10 @@ HISTORY: Words = {
     "transfer": _l("转紧急电话"),
     "set_aside": _l("搁置"),
     "release": _l("放回队列"),
+}
+RATINGS: dict[Rating, LazyString] = {
+    Rating.AWAITED: _l("等居民评"),
+    Rating.NOT_RATED: _l("居民没有评"),
 }
 ACTORS: Words = {
     "resident": _l("居民"),
