@@ -1,12 +1,24 @@
-"""The session that pages read with. Writing has its own way: `app.db.transaction`, inside verbs only."""
+"""What pages read with. Writing has its own way: `app.db.transaction`, inside verbs only."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from app.db import db
+from app.db import READING_OPTIONS, db
 
 
 def reading() -> Session:
     """The session of this request or command, for queries."""
     return db.session()
+
+
+@contextmanager
+def looking() -> Iterator[Connection]:
+    """A bare connection for a few quick looks where a session would cost more than the looks themselves. Each
+    statement sees what is committed by then."""
+    with db.engine.connect().execution_options(**READING_OPTIONS) as connection:
+        yield connection

@@ -7,13 +7,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import ModuleType
-from typing import Any, cast
+from importlib import import_module
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Insert, bindparam, insert, literal_column, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.dml import ReturningInsert
 
 from app import clock
 from app.access.actor import Actor
@@ -28,31 +26,31 @@ from app.cases.wording import Words
 from app.cases.workflow import State
 from app.categories import queries as categories
 from app.categories.queries import Terms
-from app.db import table, write_together
+from app.db import Prepared, table, write_together
 from app.errors import MashangError, Refused
 from app.outbox import posting
 from app.places.queries import Door
-from app.reading import reading
+from app.reading import looking
 
 # Statements are built once: building one costs several times what running it does.
-_INSERT_CASE = insert(table(CaseFile)).returning(table(CaseFile).c.id)
-_INSERT_REPORT = insert(table(Report)).returning(table(Report).c.id)
-_INSERT_PHOTO = insert(table(Photo))
-_INSERT_EVENT = insert(table(CaseEvent))
+_CASE = Prepared(lambda _dialect: insert(table(CaseFile)).returning(table(CaseFile).c.id))
+_REPORT = Prepared(lambda _dialect: insert(table(Report)).returning(table(Report).c.id))
+_EVENT = Prepared(lambda _dialect: insert(table(CaseEvent)))
+_PHOTO = Prepared(lambda _dialect: insert(table(Photo)))
 _EARLIER = select(
     table(Report).c.receipt, table(Report).c.submission_digest, table(Report).c.doorway_id
 ).where(table(Report).c.submission_key == bindparam("key"))
 
 
-def _next_number_on(dialect: ModuleType) -> ReturningInsert[tuple[int]]:
+def _next_number_on(dialect: str) -> Insert:
     numbers = table(CaseNumber)
-    upsert = dialect.insert(numbers).on_conflict_do_update(
-        index_elements=["month"], set_={"last": numbers.c.last + 1}
-    )
-    return cast("ReturningInsert[tuple[int]]", upsert.returning(numbers.c.last))
+    upsert = import_module(f"sqlalchemy.dialects.{dialect}").insert(numbers)
+    more = upsert.on_conflict_do_update(index_elements=["month"], set_={"last": numbers.c.last + literal_column("1")})
+    counted: Insert = more.returning(numbers.c.last)
+    return counted
 
 
-_NEXT_NUMBER = {"sqlite": _next_number_on(sqlite), "postgresql": _next_number_on(postgresql)}
+_NEXT_NUMBER = Prepared(_next_number_on)
 
 
 @dataclass(frozen=True)
@@ -129,9 +127,9 @@ class _Draft:
 
 def _draft(door: Door, key: str, words: Words) -> _Draft:
     moment = clock.now()
-    reader = reading().connection()
-    terms = _terms(reader, words.category)
-    promised = promise(reader, door.sub_district_id, moment, terms)
+    with looking() as connection:
+        terms = _terms(connection, words.category)
+        promised = promise(connection, door.sub_district_id, moment, terms)
     receipt = wording.new_receipt()
     digest = hashlib.sha256(words.text.strip().encode()).hexdigest()
     case = _case_row(door, words, terms, promised, moment)
@@ -141,8 +139,8 @@ def _draft(door: Door, key: str, words: Words) -> _Draft:
 
 def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) -> None:
     number = next_number(connection, draft.moment)
-    case_id = connection.execute(_INSERT_CASE, draft.case | {"number": number}).scalar_one()
-    report_id = connection.execute(_INSERT_REPORT, draft.report | {"case_id": case_id}).scalar_one()
+    case_id = _CASE.run(connection, draft.case | {"number": number})
+    report_id = _REPORT.run(connection, draft.report | {"case_id": case_id})
     for photo in taken_in:
         _save_photo(connection, report_id, photo, draft.moment)
     event = dict(
@@ -158,12 +156,13 @@ def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) ->
         told="",
         data={"promised_on": draft.promised.promised_on.isoformat()},
     )
-    connection.execute(_INSERT_EVENT, event)
+    _EVENT.run(connection, event)
     posting.post(connection, "report_received", number, key=f"report_received:{report_id}")
 
 
 def _earlier(draft: _Draft, taken: IntegrityError) -> str:
-    earlier = reading().connection().execute(_EARLIER, {"key": draft.key}).one_or_none()
+    with looking() as connection:
+        earlier = connection.execute(_EARLIER, {"key": draft.key}).one_or_none()
     if earlier is None:
         raise taken
     if earlier.doorway_id != draft.case["doorway_id"]:
@@ -196,6 +195,9 @@ def _case_row(door: Door, words: Words, terms: Terms, promised: Promise, moment:
         reopened_times=0,
         visibility="private",
         public_words="",
+        urgency="",
+        step=1 if terms.due_first else 3,
+        homes=0,
     )
 
 
@@ -230,16 +232,17 @@ def _save_photo(connection: Connection, report_id: int, photo: TakenIn, moment: 
         size=photo.size,
         width=photo.width,
         height=photo.height,
+        is_cleared=False,
         taken_in_at=moment,
     )
-    connection.execute(_INSERT_PHOTO, row)
+    _PHOTO.run(connection, row)
     posting.post(connection, "photo", photo.media_name)
 
 
 def next_number(connection: Connection, moment: datetime) -> str:
     """The next case number of the month, `2611-0361`; unique in the installation."""
     month = calendar.local(moment).strftime("%y%m")
-    last = connection.execute(_NEXT_NUMBER[connection.dialect.name], {"month": month, "last": 1}).scalar_one()
+    last = _NEXT_NUMBER.run(connection, {"month": month, "last": 1})
     return f"{month}-{last:04d}"
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.db import table
+from app.db import Prepared, table
 from app.outbox.models import OutboxItem
 
-_POST = insert(table(OutboxItem))  # built once: building a statement costs more than running it
+_POST = Prepared(lambda _dialect: insert(table(OutboxItem)))
 
 
 def post(
@@ -27,7 +27,7 @@ def post(
     """Add one promise in the transaction of `on`. `key` defaults to `kind:ref`; a key used before raises IntegrityError, so choose it.
     `due` is business time; `wait` holds it back for so much real time."""
     connection = on if isinstance(on, Connection) else on.connection()
-    connection.execute(_POST, _values(kind, ref, key, due, wait))
+    _POST.run(connection, _values(kind, ref, key, due, wait))
 
 
 def post_once(session: Session, kind: str, ref: str, *, key: str, due: datetime | None = None) -> None:

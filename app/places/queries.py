@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.places.models import Building, Community, DoorCode, Doorway, PrintCell, SubDistrict
@@ -64,10 +64,11 @@ _BY_CODE: Select[*tuple[Any, ...]] = (
 _THIS_CODE = _BY_CODE.where(DoorCode.code == bindparam("code"))
 
 
-def door_by_code(session: Session, code: str) -> Door | None:
+def door_by_code(on: Session | Connection, code: str) -> Door | None:
     """The doorway a code stands or stood for; None for a code that was never issued. `code` is already plain
     (see `app.places.codes.read_code`)."""
-    row = session.connection().execute(_THIS_CODE, {"code": code}).one_or_none()
+    connection = on if isinstance(on, Connection) else on.connection()
+    row = connection.execute(_THIS_CODE, {"code": code}).one_or_none()
     return None if row is None else _door(row)
 
 

@@ -23,6 +23,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         resident,
         throttle,
         tokens,
+        uploads,
     )
     from app.web.auth import sign_in
     from app.web.auth.views import bp as auth
@@ -39,6 +40,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     headers.init_app(app)
     errors.init_app(app)
     throttle.init_app(app, settings)
+    uploads.init_app(app)
     assets.init_app(app)
     gates.init_app(app)
     app.jinja_env.globals |= {"is_demo": settings.is_demo, "token_for": tokens.issue}

@@ -16,7 +16,7 @@ from app.cases.wording import Words
 from app.errors import ManyRefused, Refused
 from app.places import codes
 from app.places.queries import Door, door_by_code, door_of
-from app.reading import reading
+from app.reading import looking, reading
 from app.web import throttle, tokens
 from app.web.resident import bp, door_page
 from app.web.resident.door_page import Sent
@@ -131,7 +131,10 @@ def _again(door: Door, key: str, status: int, **told: Any) -> tuple[str, int]:
 
 def _door(written: str) -> Door | None:
     code = codes.read_code(written)
-    return None if code is None else door_by_code(reading(), code)
+    if code is None:
+        return None
+    with looking() as connection:
+        return door_by_code(connection, code)
 
 
 def _unknown(written: str) -> tuple[str, int]:
