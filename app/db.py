@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -133,14 +132,16 @@ def write_together(work: Callable[[Connection], Result]) -> Result:
         _writing.reset(token)
 
 
-@dataclass
 class _Errand:
-    """Somebody's work in line, and what came of it."""
+    """Somebody's work in line, and what came of it. Its owner sleeps at `gate` until it is done, or is to lead."""
 
-    work: Callable[[Connection], Any]
-    result: Any = None
-    error: BaseException | None = None
-    is_done: bool = False
+    def __init__(self, work: Callable[[Connection], Any]) -> None:
+        self.work = work
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.is_done = False
+        self.gate = threading.Lock()
+        self.gate.acquire()
 
     def outcome(self) -> Any:
         if self.error is not None:
@@ -166,7 +167,9 @@ class _WritersLine:
         self._file: int | None = None
         self._next: int | None = None
         self._pid = 0
-        self._errands: deque[_Errand] = deque()
+        self._guard = threading.Lock()  # of the two below, for an instant only
+        self._errands: list[_Errand] = []
+        self._is_led = False
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -174,14 +177,36 @@ class _WritersLine:
             yield
 
     def write(self, engine: Engine, work: Callable[[Connection], Result]) -> Result:
-        """Do this work together with whatever else waits here when its turn comes."""
+        """Do this work together with whatever else waits here when its turn comes. One of those who wait leads:
+        it writes for all, wakes each of them by itself, and the first of the next who came meanwhile."""
         errand = _Errand(work)
-        self._errands.append(errand)
-        with self._threads:
-            if not errand.is_done:
-                with self._between_processes():
-                    self._write_all(engine, [self._errands.popleft() for _ in range(len(self._errands))])
+        with self._guard:
+            self._errands.append(errand)
+            leads, self._is_led = not self._is_led, True
+        if not leads:
+            errand.gate.acquire()
+        if not errand.is_done:
+            self._lead(engine, errand)
         return cast("Result", errand.outcome())
+
+    def _lead(self, engine: Engine, own: _Errand) -> None:
+        together: list[_Errand] = []
+        try:
+            with self.hold():
+                with self._guard:
+                    together, self._errands = self._errands, []
+                self._write_all(engine, together)
+        finally:
+            with self._guard:
+                if own in self._errands:
+                    self._errands.remove(own)  # the lock could not be had: its owner is told so
+                following = self._errands[0] if self._errands else None
+                self._is_led = following is not None
+            if following is not None:
+                following.gate.release()
+            for errand in together:
+                if errand is not own:
+                    errand.gate.release()
 
     def _write_all(self, engine: Engine, errands: list[_Errand]) -> None:
         """All in one transaction; should one of them fail, each in its own instead."""

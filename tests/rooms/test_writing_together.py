@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.categories.models import TimeLimit
-from app.db import db, table, transaction, write_together
+from app.db import _WritersLine, db, table, transaction, write_together
 
 ADD = insert(table(TimeLimit))
 
@@ -62,3 +62,25 @@ def test_it_does_not_nest(app: Flask) -> None:
         add("one")
     with pytest.raises(RuntimeError, match="nest"):
         write_together(lambda _connection: add("two"))
+
+
+def test_who_cannot_have_the_lock_is_told_and_the_next_one_writes(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.engine.dialect.name != "sqlite":
+        add("one")  # nobody stands in line there
+        assert db.session.scalar(select(func.count()).select_from(TimeLimit)) == 1
+        return
+    real, tried = _WritersLine._files, []
+
+    def files(line: _WritersLine) -> tuple[int, int]:
+        tried.append(1)
+        if len(tried) == 1:
+            raise OSError("no locks available")
+        return real(line)
+
+    monkeypatch.setattr(_WritersLine, "_files", files)
+    with pytest.raises(OSError, match="no locks"):
+        add("one")
+    add("two")
+    assert db.session.scalars(select(TimeLimit.key)).all() == ["two"]
