@@ -24,10 +24,13 @@ def send(target: str, title: str, body: str) -> bool:
     to = Apprise(asset=_asset())
     patience = max(0.5, min(LONGEST_SILENCE, config.active().lease_seconds / 4))
     try:
-        return bool(to.add(target)) and bool(to.notify(body=body, title=title, timeout=patience))
+        is_taken = bool(to.add(target)) and bool(to.notify(body=body, title=title, timeout=patience))
     except Exception as wrong:  # whatever a service of the library's hundred raises
         _log.warning("an alert could not be sent: %s", type(wrong).__name__)
         return False
+    if not is_taken:
+        _log.warning("an alert was not taken by %s://…", target.split("://", 1)[0])
+    return is_taken
 
 
 def check() -> None:
@@ -46,4 +49,7 @@ def check() -> None:
 def _asset() -> AppriseAsset:
     from apprise import AppriseAsset
 
+    logging.getLogger("apprise").setLevel(
+        logging.CRITICAL + 1
+    )  # it quotes addresses, and they hold passwords
     return AppriseAsset(http_redirects=False, async_mode=False, secure_logging=True)

@@ -20,13 +20,12 @@ from app.staff.models import Staff
 
 
 def unread(
-    session: Session, actor: Actor, *, kinds: Collection[str] = (), at_most: int = 50
+    session: Session, actor: Actor, *, first: Collection[str] = (), at_most: int = 50
 ) -> Sequence[Notice]:
-    """What this actor was told and nobody has read yet, newest first; of these kinds only where some are named."""
+    """What this actor was told and nobody has read yet: the kinds in `first` on top, then newest first."""
     query = select(Notice).where(_for(actor), Notice.read_at.is_(None))
-    if kinds:
-        query = query.where(Notice.kind.in_(kinds))
-    return session.scalars(query.order_by(Notice.id.desc()).limit(at_most)).all()
+    order = (case((Notice.kind.in_(first), 0), else_=1), Notice.id.desc())
+    return session.scalars(query.order_by(*order).limit(at_most)).all()
 
 
 def count_unread(session: Session, actor: Actor) -> int:

@@ -15,6 +15,7 @@ from app.db import transaction
 from app.errors import NotFound, Refused
 from app.staff import queries, roster
 from app.staff.models import DutyShift, Staff
+from app.staff.queries import Duty
 from app.staff.roster import Shift
 
 
@@ -32,12 +33,8 @@ def reading_at(
 ) -> Reading:
     """Whether anybody on duty reads at this moment, else when next, within a week. With a community, only
     people who cover it count."""
-    wall = calendar.local(moment)
-    known = [duty.shift for duty in queries.roster(session, sub_district_id) if duty.covers(community_id)]
-    if any(shift.holds(wall) for shift in known):
-        return Reading(is_read=True, next_at=moment)
-    begins = roster.next_start(known, wall)
-    return Reading(is_read=False, next_at=None if begins is None else calendar.utc(begins))
+    known = [duty for duty in queries.roster(session, sub_district_id) if duty.covers(community_id)]
+    return _reading(known, moment)
 
 
 def on_duty(
@@ -47,6 +44,20 @@ def on_duty(
     wall = calendar.local(moment)
     known = queries.roster(session, sub_district_id)
     return sorted({duty.staff_id for duty in known if duty.covers(community_id) and duty.shift.holds(wall)})
+
+
+def names_at(session: Session, sub_district_id: int, moment: datetime) -> tuple[list[str], Reading]:
+    """Display names of who is on duty at this moment, and the same as `reading_at`: for staff pages."""
+    wall, known = calendar.local(moment), queries.roster(session, sub_district_id)
+    return sorted({duty.name for duty in known if duty.shift.holds(wall)}), _reading(known, moment)
+
+
+def _reading(known: list[Duty], moment: datetime) -> Reading:
+    wall, shifts = calendar.local(moment), [duty.shift for duty in known]
+    if any(shift.holds(wall) for shift in shifts):
+        return Reading(is_read=True, next_at=moment)
+    begins = roster.next_start(shifts, wall)
+    return Reading(is_read=False, next_at=None if begins is None else calendar.utc(begins))
 
 
 def add(username: str, days: str, starts: str, ends: str, *, actor: Actor = SYSTEM) -> list[Shift]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import redirect, request, url_for
+from flask import g, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -16,8 +17,6 @@ from app.notices.models import Notice
 from app.notices.queries import Scene
 from app.reading import reading
 from app.staff import duty
-from app.staff import queries as staff
-from app.staff.duty import Reading
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, reading_in
 from app.web.words import NOTICES
@@ -42,8 +41,7 @@ class Line:
 
 def mine() -> list[Line]:
     """Unread notices of this account, newest first; new reports come last, the queue shows them anyway."""
-    unread = queries.unread(reading(), actor())
-    lines = [_line(notice) for notice in unread if notice.kind not in URGENT]
+    lines = [_line(notice) for notice in _unread() if notice.kind not in URGENT]
     return sorted(lines, key=lambda line: line.is_new_report)
 
 
@@ -61,8 +59,9 @@ class Urgent:
 def urgent() -> list[Urgent]:
     """What stands on top of every staff page until somebody presses 看到了, one for each case."""
     by_case: dict[str, list[Notice]] = {}
-    for notice in queries.unread(reading(), actor(), kinds=URGENT):
-        by_case.setdefault(notice.ref, []).append(notice)
+    for notice in _unread():
+        if notice.kind in URGENT:
+            by_case.setdefault(notice.ref, []).append(notice)
     return [
         Urgent(
             str(NOTICES[told[0].kind]),
@@ -85,12 +84,16 @@ class OnDuty:
 
 def on_duty() -> OnDuty:
     """The duty roster of this desk's sub-district, as it stands now."""
-    session, who, now = reading(), actor(), clock.now()
-    people = duty.on_duty(session, who.sub_district_id or 0, now)
-    if people:
-        return OnDuty(sorted(staff.names(session, set(people)).values()), None)
-    next_reading: Reading = duty.reading_at(session, who.sub_district_id or 0, now)
-    return OnDuty([], next_reading.next_at)
+    names, read = duty.names_at(reading(), actor().sub_district_id or 0, clock.now())
+    return OnDuty(names, None if read.is_read else read.next_at)
+
+
+def _unread() -> Sequence[Notice]:
+    """Unread notices, what is urgent on top; asked once a page."""
+    if "unread" not in g:
+        g.unread = queries.unread(reading(), actor(), first=URGENT)
+    found: Sequence[Notice] = g.unread
+    return found
 
 
 @bp.post("/notices/read")

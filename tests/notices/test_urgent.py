@@ -1,0 +1,193 @@
+"""What is urgent: who is told at the desk, what stands on every page until it is seen, and what happens when nobody
+looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from sqlalchemy import select
+
+from app.cases import handling, own_report
+from app.commands import worker
+from app.db import db, transaction
+from app.notices import queries, telling
+from app.notices.models import Notice
+from app.outbox import posting
+from app.staff import duty
+from app.staff.models import Staff
+from tests.desk.conftest import Desk
+from tests.world import World
+
+Work = Callable[[], dict[str, int]]
+At = Callable[[str], None]
+
+
+def urgent(world: World, door: int = 0) -> str:
+    """A report that something in its words made urgent; the number of its case."""
+    case = world.case(
+        world.report(world.doors[door], "厨房有煤气味，孩子头晕", phone="13912345678", name="周")
+    )
+    with transaction() as session:
+        handling.load(session, number=case.number).urgency = "gas"
+        posting.post(session, "urgent_report", case.number)
+    return str(case.number)
+
+
+def told(kind: str = "urgent_report") -> list[tuple[str | None, int | None]]:
+    db.session.rollback()
+    query = select(Notice).where(Notice.kind == kind).order_by(Notice.id)
+    return [(notice.role, notice.staff_id) for notice in db.session.scalars(query)]
+
+
+# ---- who is told ---------------------------------------------------------------------------------------
+
+
+def test_everybody_on_duty_who_covers_the_place_is_told_themselves(world: World, work: Work) -> None:
+    for who in ("dispatcher", "leader", "other_worker"):
+        duty.add(who, "tue", "08:00", "20:00")
+    duty.add("worker", "tue", "20:00", "08:00")
+    urgent(world)
+    work()
+    assert sorted(told()) == sorted([(None, world.staff["dispatcher"]), (None, world.staff["leader"])])
+
+
+@pytest.mark.parametrize("roster", ["none", "night", "far", "gone"])
+def test_with_nobody_on_duty_all_who_might_look_are_told(world: World, work: Work, roster: str) -> None:
+    if roster == "night":
+        duty.add("dispatcher", "mon-sun", "20:00", "08:00")
+    if roster == "far":
+        duty.add("far_dispatcher", "mon-sun", "08:00", "20:00")
+    if roster == "gone":
+        duty.add("dispatcher", "mon-sun", "08:00", "20:00")
+        with transaction() as session:
+            session.get_one(Staff, world.staff["dispatcher"]).is_active = False
+    urgent(world)
+    work()
+    assert told() == [("dispatcher", None), ("leader", None), ("worker", None)]
+
+
+def test_told_twice_is_told_once(world: World, work: Work) -> None:
+    duty.add("dispatcher", "tue", "08:00", "20:00")
+    urgent(world)
+    work()
+    work()
+    assert len(told()) == 1
+
+
+def test_what_is_urgent_goes_before_everything_else() -> None:
+    assert next(iter(worker.HANDLERS)) == "urgent_report"
+    assert set(list(worker.HANDLERS)[:3]) == {"urgent_report", "urgent_unread", "alert_out"}
+
+
+# ---- on every page until it is seen --------------------------------------------------------------------
+
+
+def test_it_stands_on_every_page_until_it_is_seen(
+    world: World, work: Work, desk: Callable[[str], Desk]
+) -> None:
+    duty.add("dispatcher", "tue", "08:00", "20:00")
+    number = urgent(world)
+    work()
+    at_desk, worker_desk = desk("dispatcher"), desk("worker")
+    pages = ("/desk/", "/desk/case-days/", "/desk/forwardings/", "/admin/", f"/desk/cases/{number}")
+    for page in pages:
+        text = at_desk.page(page)
+        assert "紧急：可能有危险" in text, page
+        assert text.count("看到了，去看这件") == 1, page
+    assert "紧急：可能有危险" not in worker_desk.page("/desk/"), "only those on duty were told"
+    (notice,) = queries.unread(db.session(), world.actor("dispatcher"), first=["urgent_report"])[:1]
+    assert (notice.kind, notice.staff_id) == ("urgent_report", world.staff["dispatcher"])
+    seen = at_desk.post("/desk/notices/read", notice=notice.id, case=number)
+    assert (seen.status_code, seen.headers["Location"]) == (303, f"/desk/cases/{number}")
+    db.session.rollback()
+    read = db.session.get_one(Notice, notice.id)
+    assert (read.read_by, read.read_at is not None) == (world.staff["dispatcher"], True)
+    for page in pages:
+        assert "紧急：可能有危险" not in at_desk.page(page), page
+
+
+def test_a_notice_to_one_person_is_nobody_elses_to_read(
+    world: World, work: Work, desk: Callable[[str], Desk]
+) -> None:
+    duty.add("leader", "tue", "08:00", "20:00")
+    urgent(world)
+    work()
+    mine = db.session.scalars(select(Notice).where(Notice.kind == "urgent_report")).one().id
+    for who in ("dispatcher", "worker", "far_dispatcher", "auditor"):
+        assert desk(who).post("/desk/notices/read", notice=mine).status_code == 404, who
+    db.session.rollback()
+    assert db.session.get_one(Notice, mine).read_at is None
+    assert desk("leader").post("/desk/notices/read", notice=mine).status_code == 303
+    db.session.rollback()
+    assert db.session.get_one(Notice, mine).read_by == world.staff["leader"]
+
+
+def test_a_notice_for_a_role_is_read_for_all_of_it(
+    world: World, work: Work, desk: Callable[[str], Desk]
+) -> None:
+    number = urgent(world)
+    work()
+    assert "紧急" in desk("worker").page("/desk/")
+    assert "紧急：可能有危险" not in desk("other_worker").page("/desk/"), "another community"
+    ids = [notice.id for notice in db.session.scalars(select(Notice).where(Notice.role == "worker"))]
+    for notice_id in ids:
+        assert desk("worker").post("/desk/notices/read", notice=notice_id, case=number).status_code == 303
+    assert "紧急：可能有危险" in desk("dispatcher").page("/desk/"), "dispatchers have their own"
+
+
+def test_the_desk_says_who_is_on_duty(world: World, desk: Callable[[str], Desk], at: At) -> None:
+    at_desk = desk("dispatcher")
+    assert "还没有排值班表" in at_desk.page("/desk/")
+    duty.add("leader", "mon-fri", "08:00", "20:00")
+    assert "leader 值班" in at_desk.page("/desk/")
+    at("2026-11-24T21:00")
+    assert "下一班11月25日 08:00开始" in at_desk.page("/desk/")
+
+
+def test_the_frame_asks_for_notices_once(
+    world: World, desk: Callable[[str], Desk], count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    at_desk = desk("dispatcher")
+    with count_queries() as statements:
+        at_desk.page("/desk/")
+    assert len([one for one in statements if "FROM notice" in one]) == 1
+
+
+# ---- nobody looks --------------------------------------------------------------------------------------
+
+
+def test_what_nobody_has_read_after_ten_minutes_is_told_again(world: World, work: Work, at: At) -> None:
+    duty.add("worker", "tue", "08:00", "20:00")
+    urgent(world)
+    work()
+    at("2026-11-24T09:09:50")
+    work()
+    assert told("urgent_unread") == []
+    at("2026-11-24T09:10:10")
+    work()
+    work()
+    assert told("urgent_unread") == [("dispatcher", None), ("leader", None)]
+
+
+@pytest.mark.parametrize("how", ["read", "handled", "withdrawn"])
+def test_what_was_seen_is_not_told_again(world: World, work: Work, at: At, how: str) -> None:
+    duty.add("dispatcher", "tue", "08:00", "20:00")
+    number = urgent(world)
+    work()
+    who = world.actor("dispatcher")
+    if how == "read":
+        (mine,) = [n for n in queries.unread(db.session(), who) if n.kind == "urgent_report"]
+        telling.mark_read(who, mine.id)
+    elif how == "handled":
+        with transaction() as session:
+            case = handling.load(session, number=number)
+            handling.apply(session, who, case, "note", note="打过电话了，燃气公司在路上")
+    else:
+        with transaction() as session:
+            receipt = handling.load(session, number=number).reports[0].receipt
+        own_report.withdraw(receipt)
+    at("2026-11-24T09:20")
+    work()
+    assert told("urgent_unread") == []
