@@ -27,6 +27,7 @@ def environ(database_url: str, tmp_path: Path, gateway: ScriptedGateway) -> dict
         "MASHANG_HOTLINE_URL": gateway.url,
         "MASHANG_HOTLINE_TOKEN": TOKEN,
         "MASHANG_HOTLINE_WEBHOOK_SECRET": SECRET,
+        "MASHANG_SMS_URL": "http://127.0.0.1:9/",  # nobody listens there
         "MASHANG_LIMITS": "door=100000,network=30,page=10",
     }
 

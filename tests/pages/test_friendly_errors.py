@@ -204,6 +204,7 @@ def forms(house: House, case: CaseFile, good: dict[str, str]) -> Iterator[tuple[
     }
     yield f"/d/{door}", words | more | {"website": "", "photo1": "x"}, "resident"
     yield f"/r/{receipt}/add", {"text": "还有"}, "resident"
+    yield "/r/recover", {"phone": "13912345678"}, "resident"
     yield (
         f"/r/{receipt}/follow-up",
         {"contacted": "yes", "solved": "no", "satisfaction": "satisfied", "note": ""},
@@ -235,10 +236,13 @@ def forms(house: House, case: CaseFile, good: dict[str, str]) -> Iterator[tuple[
     row = {f"{name}-{case.number}": "" for name in ("version", "choice", "note", "next_day", "person")}
     yield f"{DAY}/close", row | {f"choice-{case.number}": "in_hand", f"version-{case.number}": "1"}, "desk"
     yield "/desk/notices/read", {"notice": "1"}, "desk"
+    yield "/desk/notices/read", {"case": case.number, "notice": "1"}, "desk"
 
 
 def _page_of(address: str) -> str:
     """The page on which a resident's form stands."""
+    if address == "/r/recover":
+        return "/r/"
     return "/".join(address.split("/")[:3])
 
 

@@ -3,6 +3,7 @@ included. A tour checks that it got where it wanted to; what the pages say is lo
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
@@ -11,7 +12,7 @@ from uuid import uuid4
 from PIL import Image
 from sqlalchemy import update
 
-from app import clock
+from app import clock, config
 from app.access.actor import resident
 from app.case_days import deciding
 from app.cases import handling, intake, photos
@@ -23,7 +24,7 @@ from app.forwarding import handover
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
 from app.places import codes
-from app.staff import accounts
+from app.staff import accounts, duty
 from app.web import tokens
 from app.web.desk import phrases
 from app.web.words import KINDS, NOTICES
@@ -157,6 +158,23 @@ def _too_many_receipts(house: House) -> None:
     for _ in range(60):
         who.client.get(f"/r/{NOBODYS}")
     who.see(f"/r/{NOBODYS}", 429)
+
+
+def losing_a_receipt(house: House) -> None:
+    """A receipt lost, where short messages are sent and where none are."""
+    who = house.resident()
+    for wrong in ({"phone": "12"}, {"phone": "139\x0112345678"}, {"csrf_token": "none"}):
+        who.send("/r/recover", 422, **who.signs("/r/") | {"phone": "13912345678"} | wrong)
+    who.see(who.send("/r/recover", 303, **who.signs("/r/"), phone="13912345678"))
+    who.see("/r/?elder=1")
+    who.see("/r/recover?elder=1")
+    with_messages = config.active()
+    config.activate(dataclasses.replace(with_messages, sms_url=""))
+    try:
+        who.see("/r/")
+        who.see("/r/recover", 302)
+    finally:
+        config.activate(with_messages)
 
 
 def judging(house: House) -> None:
@@ -532,6 +550,7 @@ def _passwords(house: House) -> None:
 def _notices(house: House) -> None:
     world = house.world
     number = world.queued().number
+    duty.add("leader", "mon-sun", "00:00", "24:00")
     with transaction() as session:
         for kind in (*NOTICES, "of_tomorrow"):
             ref = "2026-11-28" if kind in ("day_closed", "day_not_opened") else number
@@ -600,6 +619,7 @@ def machines(house: House) -> None:
 TOURS = (
     at_the_door,
     with_a_receipt,
+    losing_a_receipt,
     judging,
     on_the_board,
     in_every_state,
