@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Insert, MetaData, Table, event, make_url
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Index, Insert, MetaData, Table, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -71,6 +72,17 @@ class Base(DeclarativeBase):
 def table(model: type[Base]) -> Table:
     """A model's table, for inserts that need no object: half the cost of the ORM's."""
     return cast("Table", model.__table__)
+
+
+def upsert(model: type[Base], dialect: str) -> Any:
+    """An INSERT into a model's table in the dialect of this name, which can say what to do `on_conflict`."""
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table(model))
+
+
+def index_where(name: str, column: str, condition: str, *, unique: bool = False) -> Index:
+    """An index of those rows alone for which the condition holds. It is kept as a note that the migrations read:
+    said outright, it would load the dialect of the other database into every process, 3 MB and 30 ms."""
+    return Index(name, column, unique=unique, info={"where": condition})
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})

@@ -17,8 +17,18 @@ def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
+def _say_conditions() -> None:
+    """Indexes of only some rows carry their condition as a note (see app.db.index_where)."""
+    for table in Base.metadata.tables.values():
+        for index in table.indexes:
+            if condition := index.info.get("where"):
+                for dialect in ("sqlite", "postgresql"):
+                    index.dialect_options[dialect]["where"] = text(condition)
+
+
 def run() -> None:
     """Upgrade or compare, on the application's own engine."""
+    _say_conditions()
     with db.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:

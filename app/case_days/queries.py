@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.case_days.models import CaseDay, DayOutcome, Visit
 from app.cases.models import CaseFile
-from app.db import table
+from app.db import upsert
 
 
 def day_of(session: Session, sub_district_id: int, day: date) -> CaseDay | None:
@@ -23,7 +22,6 @@ def day_of(session: Session, sub_district_id: int, day: date) -> CaseDay | None:
 
 def locked_day(session: Session, sub_district_id: int, day: date) -> CaseDay:
     """The case-day's row, made if missing, locked until the transaction ends."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     wanted = (CaseDay.sub_district_id == sub_district_id, CaseDay.day == day)
     query = select(CaseDay).where(*wanted).with_for_update()
     found = session.scalars(query).one_or_none()
@@ -31,7 +29,7 @@ def locked_day(session: Session, sub_district_id: int, day: date) -> CaseDay:
         return found
     # somebody else may be making it this very moment
     session.connection().execute(
-        dialect.insert(table(CaseDay))
+        upsert(CaseDay, session.get_bind().dialect.name)
         .values(sub_district_id=sub_district_id, day=day)
         .on_conflict_do_nothing(index_elements=["sub_district_id", "day"])
     )

@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Insert, bindparam, insert, literal_column, select
@@ -26,7 +25,7 @@ from app.cases.wording import Words
 from app.cases.workflow import State
 from app.categories import queries as categories
 from app.categories.queries import Terms
-from app.db import Prepared, table, write_together
+from app.db import Prepared, table, upsert, write_together
 from app.errors import MashangError, Refused
 from app.outbox import posting
 from app.places.queries import Door
@@ -44,8 +43,9 @@ _EARLIER = select(
 
 def _next_number_on(dialect: str) -> Insert:
     numbers = table(CaseNumber)
-    upsert = import_module(f"sqlalchemy.dialects.{dialect}").insert(numbers)
-    more = upsert.on_conflict_do_update(index_elements=["month"], set_={"last": numbers.c.last + literal_column("1")})
+    more = upsert(CaseNumber, dialect).on_conflict_do_update(
+        index_elements=["month"], set_={"last": numbers.c.last + literal_column("1")}
+    )
     counted: Insert = more.returning(numbers.c.last)
     return counted
 

@@ -15,17 +15,15 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import Base
+from app.db import Base, index_where
 
 
 def _where_given(name: str, column: str) -> Index:
     """An index of the rows that have something in this column: the others cost nothing."""
-    given = text(f"{column} IS NOT NULL")
-    return Index(name, column, sqlite_where=given, postgresql_where=given)
+    return index_where(name, column, f"{column} IS NOT NULL")
 
 
 class CaseNumber(Base):

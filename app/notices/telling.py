@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.actor import Actor, Role
 from app.access.permissions import Permission, require
-from app.db import table, transaction
+from app.db import transaction, upsert
 from app.errors import NotFound
 from app.notices import alerts, queries
 from app.notices.models import Notice
@@ -147,9 +146,8 @@ def mark_read(actor: Actor, notice_id: int) -> None:
 
 
 def _write(session: Session, item: Leased, subject: Subject, reader: Reader) -> None:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.connection().execute(
-        dialect.insert(table(Notice))
+        upsert(Notice, session.get_bind().dialect.name)
         .values(
             key=f"{item.kind}:{item.id}:{subject.sub_district_id}:{reader}",
             kind=item.kind,

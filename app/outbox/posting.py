@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.db import Prepared, table
+from app.db import Prepared, table, upsert
 from app.outbox.models import OutboxItem
 
 _POST = Prepared(lambda _dialect: insert(table(OutboxItem)))
@@ -32,9 +31,8 @@ def post(
 
 def post_once(session: Session, kind: str, ref: str, *, key: str, due: datetime | None = None) -> None:
     """Add one promise unless its key was used before; then nothing happens."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.connection().execute(
-        dialect.insert(table(OutboxItem))
+        upsert(OutboxItem, session.get_bind().dialect.name)
         .values(_values(kind, ref, key, due, None))
         .on_conflict_do_nothing(index_elements=["key"])
     )
@@ -42,12 +40,11 @@ def post_once(session: Session, kind: str, ref: str, *, key: str, due: datetime 
 
 def post_again(session: Session, kind: str, ref: str, *, wait: timedelta | None = None) -> None:
     """The promise `kind:ref`, made anew: a row that was kept before waits again, with no try counted."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = _values(kind, ref, None, None, wait)
     anew: dict[str, object] = {"done_at": None, "leased_until": None, "lease": None, "first_tried_at": None}
     anew |= {"fault": None} | {name: values[name] for name in ("due_at", "not_before", "attempts")}
     session.connection().execute(
-        dialect.insert(table(OutboxItem))
+        upsert(OutboxItem, session.get_bind().dialect.name)
         .values(values)
         .on_conflict_do_update(index_elements=["key"], set_=anew)
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import Float, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import Base
+from app.db import Base, index_where
 
 
 class SubDistrict(Base):
@@ -76,15 +76,7 @@ class DoorCode(Base):
     """A code (楼门码): many over time, one active at a doorway, a revoked one never used again."""
 
     __tablename__ = "door_code"
-    __table_args__ = (
-        Index(
-            "uq_door_code_active",
-            "doorway_id",
-            unique=True,
-            sqlite_where=text("status = 'active'"),
-            postgresql_where=text("status = 'active'"),
-        ),
-    )
+    __table_args__ = (index_where("uq_door_code_active", "doorway_id", "status = 'active'", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     doorway_id: Mapped[int] = mapped_column(ForeignKey("doorway.id"), index=True)

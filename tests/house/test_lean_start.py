@@ -9,7 +9,7 @@ from app.config import ROOT
 
 ONLY_LATER = (
     "httpx", "rich", "pydantic", "cryptography", "pwdlib", "argon2", "PIL", "pillow_heif", "openpyxl", "reportlab",
-    "zxingcpp", "pypdfium2", "qrcode", "alembic", "psycopg", "apprise", "icalendar", "xlsxwriter",
+    "zxingcpp", "pypdfium2", "qrcode", "alembic", "psycopg", "apprise", "icalendar", "xlsxwriter", "sqlalchemy.dialects.postgresql",
 )  # fmt: skip
 LOADED = f"""
 import sys
