@@ -45,7 +45,7 @@ def send_out(item: Leased) -> None:
 
     kind, number, mark = item.ref.split(":")
     with Session(db.engine) as session:
-        scene = queries.scene_of_case(session, number)
+        scene = queries.scenes(session, [number]).get(number)
     target = {_mark(one): one for one in config.active().notice_targets}.get(mark)
     if scene is None:
         return leasing.keep(item)

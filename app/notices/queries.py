@@ -78,16 +78,16 @@ class Scene:
     urgency: str
 
 
-def scene_of_case(session: Session, number: str) -> Scene | None:
-    """The scene of a case; None when there is no such case."""
-    row = session.execute(
+def scenes(session: Session, numbers: Collection[str]) -> dict[str, Scene]:
+    """The scenes of these cases by number; a number without a case has none."""
+    rows = session.execute(
         select(CaseFile.number, Community.name, Building.name, Doorway.name, CaseFile.urgency)
         .join(Doorway, Doorway.id == CaseFile.doorway_id)
         .join(Building, Building.id == Doorway.building_id)
         .join(Community, Community.id == CaseFile.community_id)
-        .where(CaseFile.number == number)
-    ).one_or_none()
-    return None if row is None else Scene(*row)
+        .where(CaseFile.number.in_(numbers))
+    )
+    return {row[0]: Scene(*row) for row in rows}
 
 
 @dataclass(frozen=True)

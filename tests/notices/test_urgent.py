@@ -155,6 +155,25 @@ def test_the_frame_asks_for_notices_once(
     assert len([one for one in statements if "FROM notice" in one]) == 1
 
 
+def test_many_urgent_cases_cost_no_more_than_one(
+    world: World,
+    work: Work,
+    desk: Callable[[str], Desk],
+    count_queries: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    at_desk = desk("dispatcher")
+    costs = []
+    for many in (1, 8):
+        for door in range(many):
+            urgent(world, door)
+        work()
+        with count_queries() as statements:
+            page = at_desk.page("/admin/")
+        costs.append(len(statements))
+    assert page.count("看到了，去看这件") == 9
+    assert costs[0] == costs[1]
+
+
 # ---- nobody looks --------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from flask_babel.speaklater import LazyString
 
 from app.access.permissions import Permission, may
 from app.notices import queries as notices
+from app.notices.telling import CALLED_OUT
 from app.reading import reading
 from app.web.auth.sign_in import actor
 from app.web.words import NOTICES
@@ -37,6 +38,6 @@ def overview() -> str:
     return render_template(
         "admin/overview.html",
         allowed=allowed,
-        notices=notices.unread(reading(), actor()),
+        notices=[one for one in notices.unread(reading(), actor()) if one.kind not in CALLED_OUT],
         words=NOTICES,
     )

@@ -23,7 +23,6 @@ from app.web.words import NOTICES
 
 NEW = "report_received"
 URGENT = tuple(telling.CALLED_OUT)
-MOST_URGENT = 5
 ABOUT_DAYS = ("day_closed", "day_not_opened")
 
 
@@ -62,15 +61,16 @@ def urgent() -> list[Urgent]:
     for notice in _unread():
         if notice.kind in URGENT:
             by_case.setdefault(notice.ref, []).append(notice)
+    scenes = queries.scenes(reading(), list(by_case)) if by_case else {}
     return [
         Urgent(
             str(NOTICES[told[0].kind]),
             number,
-            queries.scene_of_case(reading(), number),
+            scenes.get(number),
             told[-1].created_at,
             [notice.id for notice in told],
         )
-        for number, told in list(by_case.items())[:MOST_URGENT]
+        for number, told in by_case.items()
     ]
 
 
