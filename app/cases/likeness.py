@@ -1,0 +1,1 @@
+"""Whether two texts speak of the same matter. Pure."""
