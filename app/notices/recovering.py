@@ -16,9 +16,8 @@ from app.cases.wording import has_control_characters, is_phone
 from app.cases.workflow import OPEN, State
 from app.db import db, transaction
 from app.errors import NotFound, Refused
-from app.notices import queries, sms
+from app.notices import queries
 from app.notices.queries import Recovered
-from app.notices.sms import Taken
 from app.outbox import leasing, posting
 from app.outbox.leasing import Leased
 from app.outbox.queries import used_keys
@@ -61,16 +60,18 @@ def ask(phone: str) -> None:
 
 def send_receipts(item: Leased) -> None:
     """Send the receipts of a telephone to it, in one message; to one nobody left, nothing."""
+    from app.notices import sms
+
     with Session(db.engine) as session:
         since = clock.now() - SINCE
         found = queries.reports_of_phone(session, item.ref, since, AT_MOST)
     if not found:
         return leasing.keep(item)
     taken = sms.send(_telephone(found), message(found))
-    if taken is Taken.LATER and clock.real_now() - item.first_tried_at < OF_NO_USE_AFTER:
+    if taken is sms.Taken.LATER and clock.real_now() - item.first_tried_at < OF_NO_USE_AFTER:
         wait = leasing.backoff(item.attempts, config.active().retry_base_seconds)
         return leasing.put_back(item, wait=wait, fault="sms_later")
-    if taken is not Taken.YES:
+    if taken is not sms.Taken.YES:
         _log.error("receipts %s: the SMS gateway did not take the message", item.id)
     return leasing.keep(item)
 

@@ -23,6 +23,8 @@ class Taken(StrEnum):
 
 def send(to: str, text: str) -> Taken:
     """Send one message, once. A redirect is followed nowhere: it means a wrong address."""
+    import ssl
+
     import httpx
 
     settings = config.active()
@@ -34,6 +36,7 @@ def send(to: str, text: str) -> Taken:
             timeout=patience,
             follow_redirects=False,
             trust_env=False,
+            verify=ssl.create_default_context(),  # the system's store: a gateway's own authority may stand in it
         )
     except (httpx.HTTPError, httpx.InvalidURL) as broken:
         _log.warning("the SMS gateway did not answer: %s", type(broken).__name__)

@@ -13,7 +13,7 @@ from app.access.actor import Actor, Role
 from app.access.permissions import Permission, require
 from app.db import transaction, upsert
 from app.errors import NotFound
-from app.notices import alerts, queries
+from app.notices import queries
 from app.notices.models import Notice
 from app.outbox import leasing, posting
 from app.outbox.leasing import Leased
@@ -127,6 +127,8 @@ def _readers(session: Session, subject: Subject, told: tuple[Role | Chosen, ...]
 
 
 def _call_out(session: Session, kind: str, number: str) -> None:
+    from app.notices import alerts
+
     alerts.promise(session, kind, number)
     if unread := CALLED_OUT[kind]:
         key = f"{unread}:{number}"

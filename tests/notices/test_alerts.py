@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -264,16 +263,3 @@ def test_an_address_apprise_cannot_use_ends_the_worker_in_one_line(
 def test_there_is_a_head_for_every_kind_that_is_sent_out() -> None:
     assert set(HEADS) == set(CALLED_OUT)
     assert set(URGENCIES) == {"gas", "fire", "lift", "crime", "injury"}
-
-
-def test_web_processes_load_none_of_it(tmp_path: Path) -> None:
-    """No page pays for what only the worker does."""
-    program = (
-        "import sys; from app import create_app; create_app({'MASHANG_ENV': 'test', "
-        f"'MASHANG_DATABASE_URL': 'sqlite:///{tmp_path}/empty.db'}}); "
-        "print([name for name in ('apprise', 'httpx', 'requests') if name in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stdout.strip() == "[]"
