@@ -8,19 +8,17 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Index, Insert, MetaData, Table, event, make_url
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Index, MetaData, Table, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -88,11 +86,8 @@ def index_where(name: str, column: str, condition: str, *, unique: bool = False)
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
-_MODE = "mashang_mode"
-_WRITING = {_MODE: "BEGIN IMMEDIATE"}
-READING_OPTIONS: dict[str, str] = {
-    _MODE: ""
-}  # no transaction around single statements: SQLite needs none to read
+_BEGIN = "mashang_begin"
+_WRITING = {_BEGIN: "BEGIN IMMEDIATE"}
 
 
 @contextmanager
@@ -299,87 +294,18 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        begin = connection.get_execution_options().get(_MODE, "BEGIN")
-        if begin:
-            connection.exec_driver_sql(begin)
-
-
-class Prepared:
-    """An INSERT compiled once a dialect and handed to the driver as it is.
-
-    SQLAlchemy's own way with one wide row costs three times what SQLite does; only the verb that must be
-    quickest goes this way. `statement` makes the INSERT for a dialect's name. Every row gives the same columns,
-    those with a default included. Errors are SQLAlchemy's all the same."""
-
-    def __init__(self, statement: Callable[[str], Insert]) -> None:
-        self._statement = statement
-        self._compiled: dict[str, _Compiled] = {}
-
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """Insert one row; the first column of what the statement returns, or None."""
-        dialect = connection.dialect
-        ready = self._compiled.get(dialect.name) or self._compile(dialect, list(values))
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(ready.sql, ready.bound(values))
-            row = cursor.fetchone() if ready.returns else None
-        except dialect.loaded_dbapi.Error as error:
-            raise _told_as_sqlalchemy(connection, ready.sql, error) from error
-        finally:
-            cursor.close()
-        return None if row is None else row[0]
-
-    def _compile(self, dialect: Dialect, columns: list[str]) -> _Compiled:
-        statement = self._statement(dialect.name)
-        compiled = statement.compile(dialect=dialect, column_keys=columns)
-        if compiled.insert_prefetch:
-            missing = [column.name for column in compiled.insert_prefetch]
-            raise RuntimeError(f"{statement.table}: give {missing}, nobody fills them in here")
-        types = {column.name: column.type for column in statement.table.columns}
-        order = compiled.positiontup or list(compiled.params)
-        binds = [(name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in order]
-        by_place = compiled.positiontup is not None
-        made = _Compiled(str(compiled), binds, by_place=by_place, returns=bool(statement._returning))
-        self._compiled[dialect.name] = made
-        return made
-
-
-@dataclass(frozen=True)
-class _Compiled:
-    """A statement as one driver takes it."""
-
-    sql: str
-    binds: Sequence[tuple[str, Callable[[Any], Any] | None]]
-    by_place: bool
-    returns: bool
-
-    def bound(self, values: Mapping[str, Any]) -> Any:
-        """The values as the driver wants them."""
-        if self.by_place:
-            return [values[name] if made is None else made(values[name]) for name, made in self.binds]
-        return {name: values[name] if made is None else made(values[name]) for name, made in self.binds}
-
-
-def _told_as_sqlalchemy(connection: Connection, sql: str, error: Exception) -> DBAPIError:
-    """The driver's error as everybody here knows it."""
-    _keep_row_out(error)
-    drivers = connection.dialect.loaded_dbapi
-    if connection.dialect.is_disconnect(error, connection.connection, None):  # type: ignore[arg-type]
-        connection.invalidate(error)
-    known = ((drivers.IntegrityError, IntegrityError), (drivers.OperationalError, OperationalError))
-    kind = next((ours for theirs, ours in known if isinstance(error, theirs)), DBAPIError)
-    return kind(sql, None, error, hide_parameters=True)
+        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
 
 @event.listens_for(Engine, "handle_error")
 def _keep_rows_out(context: ExceptionContext) -> None:
-    words, told = _keep_row_out(context.original_exception), context.sqlalchemy_exception
+    words, told = keep_row_out(context.original_exception), context.sqlalchemy_exception
     if words and told is not None:
         original = context.original_exception
         told.args = (f"({type(original).__module__}.{type(original).__name__}) {words}",)
 
 
-def _keep_row_out(error: BaseException) -> str | None:
+def keep_row_out(error: BaseException) -> str | None:
     """PostgreSQL adds the failing row to its message, and what residents wrote must not end up in a log."""
     words = getattr(getattr(error, "diag", None), "message_primary", None)
     if words:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from app.db import READING_OPTIONS, db
+from app.db import db
 
 
 def reading() -> Session:
@@ -18,7 +18,7 @@ def reading() -> Session:
 
 @contextmanager
 def looking() -> Iterator[Connection]:
-    """A bare connection for a few quick looks where a session would cost more than the looks themselves. Each
-    statement sees what is committed by then."""
-    with db.engine.connect().execution_options(**READING_OPTIONS) as connection:
+    """A bare connection for a few quick looks (`app.prepared`) where a session would cost more than the looks
+    themselves."""
+    with db.engine.connect() as connection:
         yield connection

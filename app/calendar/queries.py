@@ -11,6 +11,7 @@ from app import config
 from app.calendar.models import CalendarDay, CaseDaySettings
 from app.calendar.saturdays import IsOpen, Rhythm
 from app.db import table
+from app.prepared import Looking
 
 _TIMES = table(CaseDaySettings).c
 _RHYTHM = select(
@@ -39,19 +40,22 @@ def settled_by(session: Session, sub_district_id: int) -> IsOpen:
     return {day: is_open for day, is_open in rows}.get  # noqa: C416 - typed rows, not pairs
 
 
-_WEEK = select(*_RHYTHM.selected_columns, _DAYS.day, _DAYS.is_open).select_from(
-    select(bindparam("place", type_=Integer).label("id"))
-    .subquery("here")
-    .outerjoin(table(CaseDaySettings), _TIMES.sub_district_id == bindparam("place"))
-    .outerjoin(
-        table(CalendarDay), and_(_DAYS.sub_district_id == bindparam("place"), _DAYS.day >= bindparam("since"))
+_WEEK = Looking(
+    select(*_RHYTHM.selected_columns, _DAYS.day, _DAYS.is_open).select_from(
+        select(bindparam("place", type_=Integer).label("id"))
+        .subquery("here")
+        .outerjoin(table(CaseDaySettings), _TIMES.sub_district_id == bindparam("place"))
+        .outerjoin(
+            table(CalendarDay),
+            and_(_DAYS.sub_district_id == bindparam("place"), _DAYS.day >= bindparam("since")),
+        )
     )
 )
 
 
 def week_of(connection: Connection, sub_district_id: int, since: date) -> tuple[Rhythm, IsOpen]:
     """Rhythm and settled days from `since` on, in one statement: for where every one counts."""
-    rows = connection.execute(_WEEK, {"place": sub_district_id, "since": since}).all()
+    rows = _WEEK.rows(connection, {"place": sub_district_id, "since": since})
     *times, _day, _open = rows[0]
     rhythm = Rhythm() if times[0] is None else Rhythm(*times)
     return rhythm, {row[-2]: row[-1] for row in rows if row[-2] is not None}.get

@@ -25,20 +25,24 @@ from app.cases.wording import Words
 from app.cases.workflow import State
 from app.categories import queries as categories
 from app.categories.queries import Terms
-from app.db import Prepared, table, upsert, write_together
+from app.db import table, upsert, write_together
 from app.errors import MashangError, Refused
 from app.outbox import posting
 from app.places.queries import Door
+from app.prepared import Adding, Looking
 from app.reading import looking
 
 # Statements are built once: building one costs several times what running it does.
-_CASE = Prepared(lambda _dialect: insert(table(CaseFile)).returning(table(CaseFile).c.id))
-_REPORT = Prepared(lambda _dialect: insert(table(Report)).returning(table(Report).c.id))
-_EVENT = Prepared(lambda _dialect: insert(table(CaseEvent)))
-_PHOTO = Prepared(lambda _dialect: insert(table(Photo)))
-_EARLIER = select(
-    table(Report).c.receipt, table(Report).c.submission_digest, table(Report).c.doorway_id
-).where(table(Report).c.submission_key == bindparam("key"))
+_CASE = Adding(lambda _dialect: insert(table(CaseFile)).returning(table(CaseFile).c.id))
+_REPORT = Adding(lambda _dialect: insert(table(Report)).returning(table(Report).c.id))
+_EVENT = Adding(lambda _dialect: insert(table(CaseEvent)))
+_PHOTO = Adding(lambda _dialect: insert(table(Photo)))
+_SENT = table(Report).c
+_EARLIER = Looking(
+    select(_SENT.receipt, _SENT.submission_digest, _SENT.doorway_id).where(
+        _SENT.submission_key == bindparam("key")
+    )
+)
 
 
 def _next_number_on(dialect: str) -> Insert:
@@ -50,7 +54,7 @@ def _next_number_on(dialect: str) -> Insert:
     return counted
 
 
-_NEXT_NUMBER = Prepared(_next_number_on)
+_NEXT_NUMBER = Adding(_next_number_on)
 
 
 @dataclass(frozen=True)
@@ -162,14 +166,15 @@ def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) ->
 
 def _earlier(draft: _Draft, taken: IntegrityError) -> str:
     with looking() as connection:
-        earlier = connection.execute(_EARLIER, {"key": draft.key}).one_or_none()
+        earlier = _EARLIER.one(connection, {"key": draft.key})
     if earlier is None:
         raise taken
-    if earlier.doorway_id != draft.case["doorway_id"]:
+    receipt, digest, doorway_id = earlier
+    if doorway_id != draft.case["doorway_id"]:
         raise Refused("page_broken", "submission_key")  # and nothing is told of the other door
-    if earlier.submission_digest != draft.digest:
-        raise OtherWords(earlier.receipt)
-    return str(earlier.receipt)
+    if digest != draft.digest:
+        raise OtherWords(receipt)
+    return str(receipt)
 
 
 def _case_row(door: Door, words: Words, terms: Terms, promised: Promise, moment: datetime) -> dict[str, Any]:

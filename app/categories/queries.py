@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.categories.models import Category, TimeLimit
 from app.db import table
+from app.prepared import Looking
 
 DEFAULT_LIMIT = "7d"
 
@@ -32,23 +33,26 @@ class Terms:
 
 
 _LEAF, _LIMIT = table(Category).c, table(TimeLimit).c
-_TERMS = (
+_TERMS = Looking(
     select(_LEAF.id, _LEAF.lead_unit, _LEAF.due_first, _LIMIT.hours)
     .join_from(table(Category), table(TimeLimit), _LIMIT.key == _LEAF.limit_key)
     .where(_LEAF.code == bindparam("code"), _LEAF.retired.is_(False))
 )
-_HOURS = select(_LIMIT.hours).where(_LIMIT.key == DEFAULT_LIMIT)
+_HOURS = Looking(select(_LIMIT.hours).where(_LIMIT.key == bindparam("key")))
 
 
 def terms_of(connection: Connection, code: str) -> Terms | None:
     """The terms of a leaf in use; None for a code that is none."""
-    row = connection.execute(_TERMS, {"code": code}).one_or_none()
+    row = _TERMS.one(connection, {"code": code})
     return None if row is None else Terms(*row)
 
 
 def terms_without_category(connection: Connection) -> Terms:
     """The terms of a case nobody has sorted yet."""
-    return Terms(None, "", due_first=False, hours=connection.execute(_HOURS).scalar_one())
+    row = _HOURS.one(connection, {"key": DEFAULT_LIMIT})
+    if row is None:
+        raise LookupError(f"the time limit {DEFAULT_LIMIT} is missing")
+    return Terms(None, "", due_first=False, hours=row[0])
 
 
 def by_id(session: Session, category_id: int | None) -> Category | None:

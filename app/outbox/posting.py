@@ -8,10 +8,11 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.db import Prepared, table, upsert
+from app.db import table, upsert
 from app.outbox.models import OutboxItem
+from app.prepared import Adding
 
-_POST = Prepared(lambda _dialect: insert(table(OutboxItem)))
+_POST = Adding(lambda _dialect: insert(table(OutboxItem)))
 
 
 def post(

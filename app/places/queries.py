@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, 
 from sqlalchemy.orm import Session, joinedload
 
 from app.places.models import Building, Community, DoorCode, Doorway, PrintCell, SubDistrict
+from app.prepared import Looking
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,15 @@ _BY_CODE: Select[*tuple[Any, ...]] = (
     .join(SubDistrict, SubDistrict.id == Community.sub_district_id)
 )
 
-_THIS_CODE = _BY_CODE.where(DoorCode.code == bindparam("code"))
+_THIS_CODE = Looking(_BY_CODE.where(DoorCode.code == bindparam("code")))
 
 
 def door_by_code(on: Session | Connection, code: str) -> Door | None:
     """The doorway a code stands or stood for; None for a code that was never issued. `code` is already plain
     (see `app.places.codes.read_code`)."""
     connection = on if isinstance(on, Connection) else on.connection()
-    row = connection.execute(_THIS_CODE, {"code": code}).one_or_none()
-    return None if row is None else _door(row)
+    row = _THIS_CODE.one(connection, {"code": code})
+    return None if row is None else Door(*row)
 
 
 def door_of(session: Session, doorway_id: int) -> Door | None:

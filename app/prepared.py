@@ -1,0 +1,140 @@
+"""Statements compiled once a dialect and handed to the driver as they are.
+
+SQLAlchemy's own way with one wide row, or with one quick look, costs three times what SQLite does; a report is
+made of eight of them. Only what must be quickest goes this way. Errors are SQLAlchemy's all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Insert, Select
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+from app.db import keep_row_out
+
+Made = Callable[[Any], Any] | None
+
+
+class Adding:
+    """An INSERT; `statement` makes it for a dialect's name. Every row gives the same columns, those with a
+    default included."""
+
+    def __init__(self, statement: Callable[[str], Insert]) -> None:
+        self._statement = statement
+        self._ready: dict[str, _Ready] = {}
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        """Insert one row; the first column of what the statement returns, or None."""
+        dialect = connection.dialect
+        ready = self._ready.get(dialect.name) or self._prepare(dialect, list(values))
+        with _cursor(connection, ready, values) as cursor:
+            row = cursor.fetchone() if ready.columns else None
+        return None if row is None else row[0]
+
+    def _prepare(self, dialect: Dialect, columns: list[str]) -> _Ready:
+        statement = self._statement(dialect.name)
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        if compiled.insert_prefetch:
+            missing = [column.name for column in compiled.insert_prefetch]
+            raise RuntimeError(f"{statement.table}: give {missing}, nobody fills them in here")
+        types = {column.name: column.type for column in statement.table.columns}
+        made = _Ready.of(compiled, dialect, types, [] if not statement._returning else [None])
+        self._ready[dialect.name] = made
+        return made
+
+
+class Looking:
+    """A SELECT of plain columns; its binds name themselves by `bindparam`."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+        self._statement = statement
+        self._ready: dict[str, _Ready] = {}
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Every row, each value as its column's type has it."""
+        dialect = connection.dialect
+        ready = self._ready.get(dialect.name) or self._prepare(dialect)
+        with _cursor(connection, ready, values) as cursor:
+            found = cursor.fetchall()
+        return [
+            tuple(
+                value if made is None else made(value) for value, made in zip(row, ready.columns, strict=True)
+            )
+            for row in found
+        ]
+
+    def one(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The one row there can be, or None."""
+        found = self.rows(connection, values)
+        return found[0] if found else None
+
+    def _prepare(self, dialect: Dialect) -> _Ready:
+        compiled = self._statement.compile(dialect=dialect)
+        types = {name: bind.type for name, bind in compiled.binds.items()}
+        columns = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None)
+            for column in self._statement.selected_columns
+        ]
+        made = _Ready.of(compiled, dialect, types, columns)
+        self._ready[dialect.name] = made
+        return made
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A statement as one driver takes it, and what makes a value fit on its way in and out."""
+
+    sql: str
+    binds: Sequence[tuple[str, Made]]
+    fixed: Mapping[str, Any]
+    columns: Sequence[Made]
+    by_place: bool
+
+    @classmethod
+    def of(
+        cls,
+        compiled: SQLCompiler,
+        dialect: Dialect,
+        types: Mapping[str, TypeEngine[Any]],
+        columns: Sequence[Made],
+    ) -> _Ready:
+        names = compiled.positiontup or list(compiled.params)
+        binds = [(name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in names]
+        fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        return cls(str(compiled), binds, fixed, columns, compiled.positiontup is not None)
+
+    def bound(self, given: Mapping[str, Any]) -> Any:
+        """The values as the driver wants them."""
+        values = {**self.fixed, **given} if self.fixed else given
+        if self.by_place:
+            return [values[name] if made is None else made(values[name]) for name, made in self.binds]
+        return {name: values[name] if made is None else made(values[name]) for name, made in self.binds}
+
+
+@contextmanager
+def _cursor(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Iterator[DBAPICursor]:
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(ready.sql, ready.bound(values))
+        yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _told_as_sqlalchemy(connection, ready.sql, error) from error
+    finally:
+        cursor.close()
+
+
+def _told_as_sqlalchemy(connection: Connection, sql: str, error: Exception) -> DBAPIError:
+    """The driver's error as everybody here knows it."""
+    keep_row_out(error)
+    drivers = connection.dialect.loaded_dbapi
+    if connection.dialect.is_disconnect(error, connection.connection, None):  # type: ignore[arg-type]
+        connection.invalidate(error)
+    known = ((drivers.IntegrityError, IntegrityError), (drivers.OperationalError, OperationalError))
+    kind = next((ours for theirs, ours in known if isinstance(error, theirs)), DBAPIError)
+    return kind(sql, None, error, hide_parameters=True)
