@@ -20,7 +20,14 @@ from app.notices.queries import Scene
 from app.outbox import leasing, posting
 from app.outbox.leasing import Leased
 
-URGENCIES = {"gas": "燃气", "fire": "火情", "lift": "电梯困人", "crime": "治安", "injury": "有人受伤"}
+URGENCIES = {
+    "gas": "燃气",
+    "fire": "火情",
+    "lift": "电梯困人",
+    "crime": "治安",
+    "injury": "有人伤病",
+    "danger": "可能有危险",
+}
 HEADS = {"urgent_report": "紧急", "urgent_unread": "紧急，10分钟还没人看"}
 SAID_SO_AFTER = (
     3  # tries, then dispatchers and administrators are told that an address does not take its messages
@@ -60,7 +67,7 @@ def message(kind: str, scene: Scene) -> tuple[str, str]:
     """Title and text of an alert."""
     settings = config.active()
     head = f"【{'演示·非官方 ' if settings.is_demo else ''}{HEADS[kind]}】"
-    what = URGENCIES.get(scene.urgency, "可能有危险")
+    what = URGENCIES.get(scene.urgency, URGENCIES["danger"])
     where = f"{scene.community} {scene.building} {scene.doorway}"
     link = f"{settings.base_url}/desk/cases/{scene.number}"
     return f"{head}{what}：{where}", f"{what}\n{where}\n案件{scene.number}\n{link}"

@@ -262,4 +262,4 @@ def test_an_address_apprise_cannot_use_ends_the_worker_in_one_line(
 
 def test_there_is_a_head_for_every_kind_that_is_sent_out() -> None:
     assert set(HEADS) == set(CALLED_OUT)
-    assert set(URGENCIES) == {"gas", "fire", "lift", "crime", "injury"}
+    assert set(URGENCIES) == {"gas", "fire", "lift", "crime", "injury", "danger"}
