@@ -1,47 +1,33 @@
 """Photos: a look at the header in the request, quarantine, and re-encoding in the worker.
 
-Nothing a resident sent is ever served as sent; what cannot be re-encoded is deleted."""
+Nothing anybody sent is ever served as sent; what cannot be re-encoded is deleted."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import secrets
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from PIL import ExifTags, Image, UnidentifiedImageError
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import config
-from app.cases.models import Photo
-from app.db import transaction
+from app import clock, config
+from app.cases import queries
+from app.cases.picture_header import read_header
+from app.db import db, transaction
 from app.errors import Refused
+
+if TYPE_CHECKING:
+    from app.cases.reencoding import Picture
 
 QUARANTINED, READY, REFUSED = "quarantined", "ready", "refused"
 LARGEST_FILE = 20 * 1024 * 1024
-MOST_PIXELS = 60_000_000
-MOST_PIXELS_OF = {"JPEG": 60_000_000, "HEIF": 50_000_000}  # JPEG is shrunk while it is read
-MOST_PIXELS_ELSE = 25_000_000  # unpacked whole: 34 bytes of WebP can be a gigabyte
-LONGEST_EDGE = 1600
-JPEG_QUALITY = 82
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")
 MOST_PHOTOS = 6
-_TURNS: dict[object, Image.Transpose] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+UNCLAIMED_FOR = timedelta(hours=26)  # a page may ask something first and be sent again within a day
 
 
 @dataclass(frozen=True)
@@ -62,13 +48,17 @@ def take_in(stream: BinaryIO, field: str) -> TakenIn:
     body = stream.read(LARGEST_FILE + 1)
     if len(body) > LARGEST_FILE:
         raise Refused("photo_too_big", field, {"megabytes": LARGEST_FILE // 1024 // 1024})
-    image_format, width, height = _header(body, field)
+    header = read_header(body)
+    if header is None:
+        raise Refused("photo_unreadable", field)
+    if header.is_too_large:
+        raise Refused("photo_too_large", field)
     name = secrets.token_hex(16)
     path = quarantine(name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(body)
-    return TakenIn(name, f"image/{image_format.lower()}", len(body), width, height)
+    return TakenIn(name, f"image/{header.kind.lower()}", len(body), header.width, header.height)
 
 
 def let_go(taken_in: Iterable[TakenIn]) -> None:
@@ -82,18 +72,32 @@ def reencode(media_name: str, *, give_up: bool = False) -> None:
     original. What cannot be re-encoded, or is given up, is marked refused and deleted too.
 
     Raises OSError when the disk fails: the picture may be good."""
-    source = quarantine(media_name)
-    try:
-        sent = source.read_bytes()
-    except FileNotFoundError:
-        body = served(media_name).read_bytes() if served(media_name).exists() else b""
-    else:
-        body = b"" if give_up else _cleaned(sent)
-    if body:
-        served(media_name).parent.mkdir(parents=True, exist_ok=True)
-        served(media_name).write_bytes(body)
-    _settle(media_name, body)
+    source, target = quarantine(media_name), served(media_name)
+    picture = None if give_up else _picture_of(source, target)
+    if picture is not None:
+        _write(target, picture.body)
+    if not _settle(media_name, picture):
+        target.unlink(missing_ok=True)
     source.unlink(missing_ok=True)
+
+
+def sweep() -> int:
+    """Delete what lies in quarantine and belongs to nothing: its process ended before the report was saved, or
+    its page was never sent again. Returns how many."""
+    folder = quarantine("")
+    if not folder.is_dir():
+        return 0
+    before = (clock.real_now() - UNCLAIMED_FOR).timestamp()
+    with os.scandir(folder) as entries:
+        old = [entry.name for entry in entries if entry.stat().st_mtime < before]
+    if not old:
+        return 0
+    with Session(db.engine) as session:
+        claimed = queries.claimed_photos(session, old)
+    unclaimed = [name for name in old if name not in claimed]
+    for name in unclaimed:
+        (folder / name).unlink(missing_ok=True)
+    return len(unclaimed)
 
 
 def quarantine(media_name: str) -> Path:
@@ -106,78 +110,38 @@ def served(media_name: str) -> Path:
     return Path(config.active().media_url) / "photos" / media_name[:2] / f"{media_name}.jpg"
 
 
-def of_report(session: Session, report_id: int) -> list[Photo]:
-    """A report's photos in the order they were sent."""
-    return list(session.scalars(select(Photo).where(Photo.report_id == report_id).order_by(Photo.id)))
+def _picture_of(source: Path, target: Path) -> Picture | None:
+    from app.cases import reencoding  # the decoders: no web process ever loads them
 
-
-def _header(body: bytes, field: str) -> tuple[str, int, int]:
-    _register_heif()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(body), formats=FORMATS) as image:
-                image_format, (width, height) = image.format or "", image.size
-    except Image.DecompressionBombError as bomb:
-        raise Refused("photo_too_large", field) from bomb
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as wrong:
-        raise Refused("photo_unreadable", field) from wrong
-    if width * height > MOST_PIXELS_OF.get(image_format, MOST_PIXELS_ELSE):
-        raise Refused("photo_too_large", field)
-    return image_format, width, height
+        return reencoding.reencoded(source.read_bytes())
+    except FileNotFoundError:  # a worker was ended between deleting the original and keeping its promise
+        return reencoding.made_before(target.read_bytes()) if target.exists() else None
 
 
-def _cleaned(body: bytes) -> bytes:
+def _write(target: Path, body: bytes) -> None:
+    """The whole file or none: what a full disk cut short never stands where pictures are served from."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = quarantine(f"{target.stem}.part")
     try:
-        return _clean(body)
-    except Exception:  # the decoders raise whatever a broken or hostile file makes them stumble over
-        return b""
+        part.write_bytes(body)
+        part.replace(target)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
-def _clean(body: bytes) -> bytes:
-    _register_heif()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(io.BytesIO(body), formats=FORMATS) as image:
-            image.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))
-            small = image.convert("RGB")
-    small.thumbnail(
-        (LONGEST_EDGE, LONGEST_EDGE)
-    )  # before it is turned: every copy of a large one costs memory
-    turn = _TURNS.get(_orientation(small))
-    upright = small if turn is None else small.transpose(turn)
-    fresh = Image.new("RGB", upright.size)
-    fresh.paste(upright)
-    out = io.BytesIO()
-    fresh.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
-    return out.getvalue()
-
-
-def _orientation(image: Image.Image) -> object:
-    """What the picture's own notes say of how it was held; None where they say nothing, or nonsense."""
-    try:
-        return image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # notes nobody can read are no reason to throw the picture away
-        return None
-
-
-def _settle(media_name: str, body: bytes) -> None:
+def _settle(media_name: str, picture: Picture | None) -> bool:
+    """Write down what came of it; whether there is a picture to be served now."""
     with transaction() as session:
-        photo = session.scalars(select(Photo).where(Photo.media_name == media_name)).one_or_none()
-        if photo is None or photo.state == READY:
-            return
-        photo.state = READY if body else REFUSED
-        if body:
-            photo.media_type, photo.size = "image/jpeg", len(body)
-            photo.sha256 = hashlib.sha256(body).hexdigest()
-            with Image.open(io.BytesIO(body)) as image:
-                photo.width, photo.height = image.size
-
-
-@cache
-def _register_heif() -> None:
-    """Costs start-up time, and only photos need it."""
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+        photo = queries.photo_named(session, media_name)
+        if photo is None:
+            return False
+        if photo.state == READY:
+            return True
+        photo.state = READY if picture else REFUSED
+        if picture:
+            photo.media_type, photo.size = "image/jpeg", len(picture.body)
+            photo.sha256 = hashlib.sha256(picture.body).hexdigest()
+            photo.width, photo.height = picture.width, picture.height
+        return picture is not None

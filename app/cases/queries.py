@@ -45,6 +45,7 @@ class Row:
     building: str
     community_id: int
     community: str
+    homes: int
 
 
 Query = Select[*tuple[Any, ...]]
@@ -73,6 +74,7 @@ _ROW = (
     Building.name,
     Community.id,
     Community.name,
+    CaseFile.homes,
 )
 
 
@@ -104,10 +106,10 @@ def _made(rows: Sequence[object]) -> list[Row]:
 def queue(
     session: Session, actor: Actor, states: Sequence[State], *, after: int | None = None, size: int = 25
 ) -> list[Row]:
-    """A page of the queue within the actor's scope: due-first on top, then by internal deadline.
+    """A page of the queue within the actor's scope: by step (`cases/steps.py`), then by internal deadline.
     `after` is the id of the last case of the page before."""
     query = _in_scope(_rows(), actor).where(CaseFile.state.in_([state.value for state in states]))
-    order = (CaseFile.due_first.desc(), CaseFile.internal_due_at, CaseFile.id)
+    order = (CaseFile.step, CaseFile.internal_due_at, CaseFile.id)
     if after is not None:
         last = session.get(CaseFile, after)
         if last is not None:
@@ -121,8 +123,7 @@ def _later_than(last: CaseFile) -> ColumnElement[bool]:
         CaseFile.internal_due_at > last.internal_due_at,
         and_(CaseFile.internal_due_at == last.internal_due_at, CaseFile.id > last.id),
     )
-    same = and_(CaseFile.due_first == last.due_first, behind)
-    return or_(same, CaseFile.due_first.is_(False)) if last.due_first else same
+    return or_(CaseFile.step > last.step, and_(CaseFile.step == last.step, behind))
 
 
 def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
@@ -172,6 +173,7 @@ def case_page(session: Session, actor: Actor, number: str) -> CaseFile:
         .options(
             selectinload(CaseFile.reports).selectinload(Report.photos),
             selectinload(CaseFile.reports).selectinload(Report.additions),
+            selectinload(CaseFile.reports).joinedload(Report.support),
             selectinload(CaseFile.events),
         )
     ).one_or_none()
@@ -227,12 +229,57 @@ def ratings_of(session: Session, reports: Sequence[Report]) -> dict[int, tuple[R
     return found
 
 
-def photo_by_name(session: Session, media_name: str) -> tuple[Photo, Report] | None:
-    """A photo and the report it belongs to."""
+@dataclass(frozen=True)
+class PhotoOf:
+    """A photo with the case it belongs to; `report` is None for one that staff took."""
+
+    photo: Photo
+    case: CaseFile
+    report: Report | None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it may be looked at, by whoever else may: re-encoded, and its report not taken back."""
+        return self.photo.state == "ready" and (self.report is None or self.report.withdrawn_at is None)
+
+    @property
+    def is_shown_outside(self) -> bool:
+        """The same beyond the desk: of what staff took only what they said shows no faces, plates or papers."""
+        return self.is_shown and (self.report is not None or self.photo.is_cleared)
+
+
+def photo_by_name(session: Session, media_name: str) -> PhotoOf | None:
+    """A photo, of a report or taken by staff, and the case it belongs to."""
     row = session.execute(
-        select(Photo, Report).join(Report, Report.id == Photo.report_id).where(Photo.media_name == media_name)
+        select(Photo, CaseFile, Report)
+        .outerjoin(Report, Report.id == Photo.report_id)
+        .join(CaseFile, CaseFile.id == func.coalesce(Photo.case_id, Report.case_id))
+        .where(Photo.media_name == media_name)
     ).one_or_none()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else PhotoOf(row[0], row[1], row[2])
+
+
+def photo_named(session: Session, media_name: str) -> Photo | None:
+    """The same alone."""
+    return session.scalars(select(Photo).where(Photo.media_name == media_name)).one_or_none()
+
+
+def claimed_photos(session: Session, media_names: Sequence[str]) -> set[str]:
+    """Which of these names belong to a photo."""
+    return set(session.scalars(select(Photo.media_name).where(Photo.media_name.in_(media_names))))
+
+
+def staff_photos(session: Session, case_id: int) -> Sequence[Photo]:
+    """What staff photographed of a case, in the order it was sent."""
+    return session.scalars(select(Photo).where(Photo.case_id == case_id).order_by(Photo.id)).all()
+
+
+def after_photos(session: Session, case_id: int) -> Sequence[Photo]:
+    """Those of them that the residents of the case may see."""
+    query = select(Photo).where(
+        Photo.case_id == case_id, Photo.is_cleared.is_(True), Photo.state == "ready"
+    )
+    return session.scalars(query.order_by(Photo.id)).all()
 
 
 def resolved_before(session: Session, moment: datetime, sub_district_id: int) -> list[int]:

@@ -169,6 +169,7 @@ def _tick() -> Counter[str]:
     except Exception:
         _log.exception("the clock could not be read")
         return done
+    _sweep()
     for sub_district_id in everywhere:
         for what, act in (("closed", _close_days), ("released", _release_days), ("ended", _end_cases)):
             try:
@@ -177,6 +178,13 @@ def _tick() -> Counter[str]:
                 _log.exception("sub-district %s: %s failed", sub_district_id, what)
                 _forget()
     return +done
+
+
+def _sweep() -> None:
+    try:
+        photos.sweep()
+    except Exception:
+        _log.exception("quarantine could not be swept")
 
 
 def _close_days(sub_district_id: int) -> int:

@@ -16,7 +16,7 @@ from app.cases.sealing import unseal
 from app.cases.wording import title_of
 from app.categories import queries as categories
 from app.forwarding import queries
-from app.forwarding.masking import masked
+from app.cases.masking import masked
 from app.forwarding.models import Forwarding
 from app.places.models import Doorway
 
@@ -67,9 +67,7 @@ def build(session: Session, forwarding: Forwarding) -> dict[str, Any]:
         "handled": [
             _handled(event, hide=contact is None) for event in case.events if event.action in HANDED_OVER
         ],
-        "attachments": [
-            _attachment(photo) for report in reports for photo in report.photos if photo.state == READY
-        ],
+        "attachments": [_attachment(photo) for photo in _photos(session, case, reports)],
         "case_day": forwarding.case_day.isoformat() if forwarding.case_day else None,
     }
 
@@ -142,6 +140,12 @@ def _handled(event: CaseEvent, *, hide: bool) -> dict[str, str | None]:
         "action": event.action,
         "note": (masked(note) if hide else note) or None,
     }
+
+
+def _photos(session: Session, case: CaseFile, reports: list[Report]) -> list[Photo]:
+    """What the residents sent, then what staff took and cleared."""
+    sent = [photo for report in reports for photo in report.photos if photo.state == READY]
+    return [*sent, *queries.cleared_photos(session, case.id)]
 
 
 def _attachment(photo: Photo) -> dict[str, str | None]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.access.actor import Actor
@@ -95,10 +95,26 @@ def ready_photos(session: Session, case_id: int) -> Sequence[str]:
     """Media names of a case's photos that can be shown, in the order they were sent."""
     query = (
         select(Photo.media_name)
-        .join(Report, Report.id == Photo.report_id)
-        .where(Report.case_id == case_id, Report.withdrawn_at.is_(None), Photo.state == READY)
+        .outerjoin(Report, Report.id == Photo.report_id)
+        .where(_handed_over(case_id), Photo.state == READY)
     )
     return session.scalars(query.order_by(Photo.id)).all()
+
+
+def cleared_photos(session: Session, case_id: int) -> Sequence[Photo]:
+    """What staff photographed of a case and may leave the house, once re-encoded."""
+    query = select(Photo).where(_is_cleared(case_id), Photo.state == READY)
+    return session.scalars(query.order_by(Photo.id)).all()
+
+
+def _is_cleared(case_id: int) -> ColumnElement[bool]:
+    return and_(Photo.case_id == case_id, Photo.is_cleared.is_(True))
+
+
+def _handed_over(case_id: int) -> ColumnElement[bool]:
+    """Residents' photos whose report was not taken back, and those of staff that were cleared."""
+    own = and_(Report.case_id == case_id, Report.withdrawn_at.is_(None))
+    return or_(own, _is_cleared(case_id))
 
 
 def channel(session: Session, name: str) -> HotlineChannel | None:
@@ -116,8 +132,8 @@ def photos_pending(session: Session, case_id: int) -> bool:
     """Whether a photo of this case still lies in quarantine."""
     query = (
         select(Photo.id)
-        .join(Report, Report.id == Photo.report_id)
-        .where(Report.case_id == case_id, Report.withdrawn_at.is_(None), Photo.state == QUARANTINED)
+        .outerjoin(Report, Report.id == Photo.report_id)
+        .where(_handed_over(case_id), Photo.state == QUARANTINED)
     )
     return session.scalars(query.limit(1)).first() is not None
 

@@ -8,6 +8,8 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+PICTURE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+PICTURES = frozenset({"resident.photo", "desk.photo"})
 STAFF_DOORS = ("desk", "auth", "admin")
 
 
@@ -28,7 +30,11 @@ def init_app(app: Flask) -> None:
 
 def _add(response: Response) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = POLICY
+    is_picture = request.endpoint in PICTURES and response.mimetype == "image/jpeg"
+    headers["Content-Security-Policy"] = PICTURE_POLICY if is_picture else POLICY
+    if is_picture:
+        headers["Content-Disposition"] = 'inline; filename="photo.jpg"'
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin" if is_staff_side() else "no-referrer"
     if "Cache-Control" not in headers:

@@ -14,8 +14,10 @@ from sqlalchemy import select
 from app.access.actor import resident
 from app.cases import intake, photos
 from app.cases.models import Photo
+from app.cases.reencoding import reencoded
 from app.cases.wording import Words
 from app.db import db
+from app.errors import Refused
 from tests.world import World
 
 
@@ -54,8 +56,11 @@ def test_a_file_that_breaks_the_decoder_is_refused_and_deleted(app: Flask, world
     broken = [
         whole[:place] + wrong + whole[place + 1 :] for place in (95, 257, 325) for wrong in (b"\0", b"\xff")
     ]
-    for body in (whole[:-1], whole[:-40], *broken):
-        name = _sent(world, body)
+    for body in broken:
+        try:
+            name = _sent(world, body)
+        except Refused:
+            continue  # seen on the way in already
         photos.reencode(name)
         assert _kept(name).state != photos.QUARANTINED
         assert not photos.quarantine(name).exists()
@@ -69,7 +74,7 @@ def test_nonsense_in_its_notes_costs_no_picture() -> None:
     whole, notes = _jpeg_with_notes()
     for place in notes:
         for wrong in (0, 1, 2, 3, 5, 12, 255):
-            assert photos._clean(whole[:place] + bytes([wrong]) + whole[place + 1 :])
+            assert reencoded(whole[:place] + bytes([wrong]) + whole[place + 1 :])
 
 
 def test_a_picture_that_ended_the_worker_again_and_again_is_given_up(app: Flask, world: World) -> None:

@@ -39,10 +39,9 @@ def phone(number: str) -> str | tuple[str, int]:
 def photo(media_name: str) -> Response:
     """A re-encoded photo of a case within scope; never a file as it was sent."""
     found = cases.photo_by_name(reading(), media_name) if re.fullmatch(r"[0-9a-f]{32}", media_name) else None
-    if found is None or found[0].state != photos.READY:
+    if found is None or not found.is_shown:
         raise NotFound
-    owner = found[1].case
-    if not actor().covers(owner.sub_district_id, owner.community_id):
+    if not actor().covers(found.case.sub_district_id, found.case.community_id):
         raise NotFound
     try:
         return send_file(photos.served(media_name), mimetype="image/jpeg")

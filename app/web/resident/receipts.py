@@ -84,10 +84,10 @@ def photo(token: str) -> Answer:
     """A re-encoded photo, for whoever was handed this expiring link."""
     media_name = links.read_photo_token(token)
     found = cases.photo_by_name(reading(), media_name) if media_name else None
-    if found is None or found[0].state != photos.READY:
+    if found is None or not found.is_shown_outside:
         raise NotFound
     try:
-        answer = send_file(photos.served(found[0].media_name), mimetype="image/jpeg")
+        answer = send_file(photos.served(found.photo.media_name), mimetype="image/jpeg")
     except FileNotFoundError as gone:
         raise NotFound from gone
     answer.headers["Cache-Control"] = "no-store"
