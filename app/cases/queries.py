@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.access.actor import Actor
-from app.cases.models import CaseEvent, CaseFile, FollowUp, Photo, Report, Support
+from app.calendar import queries as calendar
+from app.cases import publishing
+from app.cases.models import CaseEvent, CaseFile, DataRequest, FollowUp, Photo, Report, Support
 from app.cases.rating import Rating, rating
-from app.cases.workflow import OPEN, State
+from app.cases.workflow import ENDED, OPEN, State
 from app.errors import NotFound
 from app.places.models import Building, Community, Doorway, SubDistrict
 
@@ -194,6 +196,49 @@ def history(session: Session, case_id: int) -> Sequence[CaseEvent]:
     return session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.id)).all()
 
 
+def histories_of(session: Session, report: Report) -> dict[int, Sequence[CaseEvent]]:
+    """The histories on a report's way, oldest line first, by case: of the case it is in, and of those merged into
+    that one, among which is the one it came with."""
+    found: dict[int, Sequence[CaseEvent]] = {}
+    asked = [report.case_id]
+    while asked:
+        for case_id in asked:
+            found[case_id] = history(session, case_id)
+        merged = session.scalars(select(CaseFile.id).where(CaseFile.merged_into_id.in_(asked)))
+        asked = [case_id for case_id in merged if case_id not in found]
+    return found
+
+
+def reports_in(session: Session, case_id: int) -> Sequence[Report]:
+    """The reports of a case with their “me too”, the earliest first."""
+    query = select(Report).where(Report.case_id == case_id).options(selectinload(Report.support))
+    return session.scalars(query.order_by(Report.id)).all()
+
+
+def data_requests_of(session: Session, report_id: int) -> Sequence[DataRequest]:
+    """What was asked about the data of a report, the earliest first."""
+    query = select(DataRequest).where(DataRequest.report_id == report_id)
+    return session.scalars(query.order_by(DataRequest.id)).all()
+
+
+def open_data_requests(session: Session, sub_district_id: int) -> Sequence[tuple[DataRequest, Report]]:
+    """Requests nobody has settled, the earliest first, with the reports they are about."""
+    query = (
+        select(DataRequest, Report)
+        .join(Report, Report.id == DataRequest.report_id)
+        .options(joinedload(Report.case))
+        .where(DataRequest.sub_district_id == sub_district_id, DataRequest.settled_at.is_(None))
+    )
+    return [(row[0], row[1]) for row in session.execute(query.order_by(DataRequest.id))]
+
+
+def follow_ups_of(session: Session, report_id: int) -> Sequence[FollowUp]:
+    """Every answer given for a report, the earliest first."""
+    return session.scalars(
+        select(FollowUp).where(FollowUp.report_id == report_id).order_by(FollowUp.id)
+    ).all()
+
+
 def last_follow_up(session: Session, report_id: int) -> FollowUp | None:
     """The answers that count for a report."""
     return session.scalars(
@@ -292,14 +337,104 @@ def resolved_before(session: Session, moment: datetime, sub_district_id: int) ->
     return list(session.scalars(query))
 
 
-def published_in(session: Session, community_id: int) -> Sequence[CaseFile]:
-    """Cases of a community that staff published to it, newest first, in their public words only."""
-    return session.scalars(
-        select(CaseFile)
-        .where(CaseFile.community_id == community_id, CaseFile.visibility == "community")
-        .order_by(CaseFile.id.desc())
-        .limit(50)
-    ).all()
+@dataclass(frozen=True)
+class Published:
+    """What the neighbours may see of a case, and nothing else: staff's public words, the day, the state."""
+
+    number: str
+    words: str
+    said_on: date
+    state: State
+    due_first: bool
+    homes: int
+    building: str
+    is_here: bool
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is solved: then nobody joins it any more."""
+        return self.state in publishing.SHOWN_DONE
+
+
+_PUBLISHED = (
+    CaseFile.number,
+    CaseFile.public_words,
+    CaseFile.received_at,
+    CaseFile.state,
+    CaseFile.due_first,
+    CaseFile.homes,
+    Building.name,
+)
+
+
+def _published(*more: ColumnElement[Any]) -> Query:
+    """Cases that staff published and that may still be shown: the mark alone is not trusted, for what it stood
+    on may have changed since."""
+    states = [state.value for state in (*publishing.SHOWN_OPEN, *publishing.SHOWN_DONE)]
+    return (
+        select(*_PUBLISHED, *more)
+        .join(Doorway, Doorway.id == CaseFile.doorway_id)
+        .join(Building, Building.id == Doorway.building_id)
+        .where(
+            CaseFile.visibility.in_(publishing.CIRCLES),
+            CaseFile.public_words != "",
+            CaseFile.state.in_(states),
+            or_(CaseFile.kind.is_(None), CaseFile.kind.not_in(publishing.NEVER_SHOWN_KINDS)),
+        )
+    )
+
+
+def _as_published(row: Any) -> Published:
+    number, words, received_at, state, due_first, homes, building, is_here = row
+    said_on = calendar.today(received_at)
+    return Published(number, words, said_on, State(state), due_first, homes, building, bool(is_here))
+
+
+def _near(doorway_id: int) -> ColumnElement[bool]:
+    """Published to this door, or to the community from its building."""
+    building = select(Doorway.building_id).where(Doorway.id == doorway_id).scalar_subquery()
+    return and_(
+        Doorway.building_id == building,
+        or_(CaseFile.doorway_id == doorway_id, CaseFile.visibility == publishing.COMMUNITY),
+    )
+
+
+def _is_recent(since: datetime) -> ColumnElement[bool]:
+    """Open or with 12345, or solved since then."""
+    open_states = [state.value for state in publishing.SHOWN_OPEN]
+    return or_(CaseFile.state.in_(open_states), CaseFile.resolved_at >= since)
+
+
+def published_at_door(
+    connection: Connection, doorway_id: int, done_since: datetime, most: int
+) -> list[Published]:
+    """What the neighbours of a door have said, as far as it is published to them: open ones first, then what
+    was solved since `done_since`; the door's own before the rest of the building, newest first."""
+    here = (CaseFile.doorway_id == doorway_id).label("is_here")
+    done = CaseFile.state.in_([state.value for state in publishing.SHOWN_DONE])
+    query = _published(here).where(_near(doorway_id), _is_recent(done_since))
+    rows = connection.execute(query.order_by(done, here.desc(), CaseFile.id.desc()).limit(most))
+    return [_as_published(row) for row in rows]
+
+
+def published_near(session: Session, doorway_id: int, number: str) -> Published | None:
+    """The same for one case, however long ago it was solved; None also for one that exists and may not be
+    shown at this door."""
+    here = (CaseFile.doorway_id == doorway_id).label("is_here")
+    query = _published(here).where(_near(doorway_id), CaseFile.number == number)
+    row = session.execute(query).one_or_none()
+    return None if row is None else _as_published(row)
+
+
+def published_in(session: Session, community_id: int, *, page: int = 1, size: int = 25) -> list[Published]:
+    """A page of what staff published to a community, newest first. What is for one door alone is not in it."""
+    nowhere = (CaseFile.doorway_id < 0).label("is_here")
+    query = _published(nowhere).where(
+        CaseFile.community_id == community_id, CaseFile.visibility == publishing.COMMUNITY
+    )
+    newest = query.order_by(CaseFile.published_at.desc(), CaseFile.id.desc())
+    rows = session.execute(newest.offset((page - 1) * size).limit(size))
+    return [_as_published(row) for row in rows]
 
 
 def counts_in(session: Session, community_id: int) -> dict[State, int]:
@@ -365,3 +500,73 @@ def reports_of(session: Session, case_ids: Sequence[int]) -> dict[int, list[Repo
 def files(session: Session, case_ids: Sequence[int]) -> Sequence[CaseFile]:
     """These cases themselves, for a rule that looks at more than a row."""
     return session.scalars(select(CaseFile).where(CaseFile.id.in_(case_ids)).order_by(CaseFile.id)).all()
+
+
+def contacts_to_forget(
+    session: Session, sub_district_id: int, before: datetime, at_most: int
+) -> list[tuple[int, int]]:
+    """Reports, with their cases, that still hold a name, a telephone or a mail address although their case ended,
+    or they were taken back, before a moment. Resolved is no end: the resident may still be asked."""
+    over = [state.value for state in ENDED - {State.RESOLVED}]
+    moved = select(CaseEvent.id).where(
+        CaseEvent.case_id == CaseFile.id,
+        CaseEvent.at >= before,
+        or_(CaseEvent.from_state.is_(None), CaseEvent.from_state != CaseEvent.to_state),
+    )
+    held = or_(
+        Report.phone_sealed.is_not(None), Report.name_sealed.is_not(None), Report.email_sealed.is_not(None)
+    )
+    query = (
+        select(Report.id, CaseFile.id)
+        .join(CaseFile, CaseFile.id == Report.case_id)
+        .outerjoin(Support, Support.report_id == Report.id)
+        .where(
+            CaseFile.sub_district_id == sub_district_id,
+            held,
+            or_(
+                and_(CaseFile.state.in_(over), ~moved.exists()),
+                Report.withdrawn_at < before,
+                Support.undone_at < before,
+            ),
+        )
+    )
+    return [(row[0], row[1]) for row in session.execute(query.order_by(Report.id).limit(at_most))]
+
+
+# ---- those who joined -----------------------------------------------------------------------------------
+
+
+def network_has_counted(session: Session, case_id: int, network_day: str) -> bool:
+    """Whether a neighbour from this network counts for the case on this day."""
+    query = select(Support.report_id).where(
+        Support.case_id == case_id,
+        Support.network_day == network_day,
+        Support.is_counted.is_(True),
+        Support.undone_at.is_(None),
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def next_of_network(session: Session, support: Support) -> Support | None:
+    """The one who joined from the same network on the same day without being counted, if any: should the one
+    who counts take it back, they count."""
+    query = select(Support).where(
+        Support.case_id == support.case_id,
+        Support.network_day == support.network_day,
+        Support.is_counted.is_(False),
+        Support.undone_at.is_(None),
+    )
+    return session.scalars(query.order_by(Support.report_id).limit(1)).first()
+
+
+def report_by_key(session: Session, submission_key: str) -> Report | None:
+    """The report that was sent under this key."""
+    return session.scalars(select(Report).where(Report.submission_key == submission_key)).one_or_none()
+
+
+def has_others(session: Session, case_id: int, report_id: int) -> bool:
+    """Whether anybody else's report in this case still stands."""
+    query = select(Report.id).where(
+        Report.case_id == case_id, Report.id != report_id, Report.withdrawn_at.is_(None)
+    )
+    return session.scalars(query.limit(1)).first() is not None

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,13 @@ def phone_index(phone: str) -> str:
     return hmac.digest(key, re.sub(r"\D", "", phone).encode(), "sha256").hex()
 
 
+def network_day(network: str, day: date) -> str:
+    """A keyed digest of a network and a day: tells that two came from one network on one day, and not from
+    which. Under the oldest key, as the index of telephones."""
+    key = _network_key(config.active().field_keys[-1])
+    return hmac.digest(key, f"{day.isoformat()}|{network}".encode(), "sha256").hex()
+
+
 def masked(phone: str) -> str:
     """`138 **** 0000`: enough to recognise one's own, too little to call."""
     digits = re.sub(r"\D", "", phone)
@@ -65,6 +73,11 @@ def _cipher(key: bytes) -> AESGCM:
 @cache
 def _index_key(key: bytes) -> bytes:
     return hashlib.sha256(b"phone-index" + key).digest()
+
+
+@cache
+def _network_key(key: bytes) -> bytes:
+    return hashlib.sha256(b"network-day" + key).digest()
 
 
 @cache

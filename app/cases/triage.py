@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.actor import Actor
 from app.calendar import queries as calendar
-from app.cases import handling
+from app.cases import handling, publishing
 from app.cases.intake import promise
-from app.cases.models import CaseFile, Report
+from app.cases.models import CaseFile, Report, Support
+from app.cases.steps import step_of
 from app.cases.wording import KINDS
 from app.categories import queries as categories
 from app.db import transaction
@@ -62,15 +63,28 @@ def apply_triage(
             "internal_due_at": promised.internal_due_at,
             "promised_on": told,
             "promise_tentative": case.promise_tentative and told == case.case_day,
+            "step": step_of(case.urgency, terms.due_first, case.homes, lift_at(session, case)),
         }
+    if not publishing.stays_public(case, changes["kind"]):
+        changes["visibility"] = publishing.PRIVATE
     return handling.apply(session, actor, case, "triage", version=version, **changes)
 
 
 def legal_basis(session: Session, case: CaseFile) -> str | None:
     """On what the hand-over to 12345 rests: the resident's consent if ticked, else the sub-district's
-    statutory setting, else nothing (then it is not forwarded)."""
-    consents = session.scalars(select(Report.consent_forward).where(Report.case_id == case.id)).all()
+    statutory setting, else nothing (then it is not forwarded). Whoever only joined is not asked for consent, and
+    neither gives nor takes it."""
+    consents = session.scalars(
+        select(Report.consent_forward)
+        .outerjoin(Support, Support.report_id == Report.id)
+        .where(Report.case_id == case.id, Report.withdrawn_at.is_(None), Support.report_id.is_(None))
+    ).all()
     if consents and all(consents):
         return "consent"
     sub_district = session.get_one(SubDistrict, case.sub_district_id)
     return "statutory" if sub_district.statutory_basis else None
+
+
+def lift_at(session: Session, case: CaseFile) -> int:
+    """From how many neighbours on a case of this sub-district is lifted by its one step."""
+    return session.get_one(SubDistrict, case.sub_district_id).lift_at_homes

@@ -18,7 +18,7 @@ from app.cases.models import CaseFile, Photo, Report
 from app.cases.triage import Sorting, triage
 from app.cases.wording import Words
 from app.db import db, transaction
-from app.forwarding.masking import HIDDEN, masked
+from app.cases.masking import HIDDEN, masked
 from app.forwarding.models import Forwarding
 from app.outbox.models import OutboxItem
 from app.standin.dossier import read_dossier

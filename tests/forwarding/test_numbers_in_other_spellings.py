@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.forwarding.masking import HIDDEN, masked
+from app.cases.masking import HIDDEN, masked
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Telephone and identity numbers out of texts that go to another body without consent. Pure."""
+"""Telephone and identity numbers out of texts that others than staff read without consent. Pure."""
 
 from __future__ import annotations
 
@@ -31,9 +31,14 @@ def masked(text: str) -> str:
     """The text with every number that could call or name somebody replaced; all else as it was.
 
     Dates, house numbers and amounts stay; when in doubt, a number goes."""
-    plain = text.translate(_PLAIN_DIGITS)
+    plain = plain_digits(text)
     parts, end = [], 0
     for found in _NUMBERS.finditer(plain):
         parts += [text[end : found.start()], HIDDEN]
         end = found.end()
     return "".join([*parts, text[end:]])
+
+
+def plain_digits(text: str) -> str:
+    """The text with every digit, however it is written, as 0 to 9; each character keeps its place."""
+    return text.translate(_PLAIN_DIGITS)
