@@ -17,6 +17,7 @@ from app.case_days.models import CaseDay, Visit
 from app.case_days.outcomes import RESOLVED, settle
 from app.cases import handling
 from app.cases.models import CaseFile
+from app.cases.staff_photos import Shots, attach
 from app.cases.triage import Sorting, apply_triage
 from app.cases.workflow import State
 from app.db import transaction
@@ -49,8 +50,10 @@ def open_day(actor: Actor, sub_district_id: int, day: date) -> None:
             row.opened_at, row.opened_by = clock.now(), actor.staff_id
 
 
-def visit(actor: Actor, number: str, version: int, outcome: str, note: str = "") -> CaseFile:
-    """Record that somebody stood at the door for this case, and what came of it.
+def visit(
+    actor: Actor, number: str, version: int, outcome: str, note: str = "", shots: Shots | None = None
+) -> CaseFile:
+    """Record that somebody stood at the door for this case, what came of it, and what they photographed.
 
     A case nobody sorted yet is sorted by the way. 办好了 needs a word of what was done, 接着办 its reason;
     the residents of the case read both. Raises Refused, Stale, NotFound or Forbidden."""
@@ -69,6 +72,8 @@ def visit(actor: Actor, number: str, version: int, outcome: str, note: str = "")
             apply_triage(session, actor, case, Sorting())
         day = _day_of_visit(session, case)
         _record(session, actor, case, day, chosen)
+        if shots is not None:
+            attach(session, actor, case, shots)
         return _take_effect(session, actor, case, day, chosen, note)
 
 

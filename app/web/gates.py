@@ -52,6 +52,7 @@ GATES: dict[str, Permission | Open] = {
     "desk.case": Permission.SEE_CASES,
     "desk.act": Permission.HANDLE,
     "desk.phone": Permission.SEE_CONTACT,
+    "desk.add_photos": Permission.HANDLE,
     "desk.photo": Permission.SEE_CASES,
     "desk.door": Permission.SEE_CASES,
     "desk.visit": Permission.RUN_CASE_DAY,

@@ -4,6 +4,7 @@ only the doors know languages."""
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext as _ln
 from flask_babel.speaklater import LazyString
 
 from app.access.actor import Role
@@ -27,10 +28,24 @@ MESSAGES: dict[str, LazyString] = {
     "photo_too_big": _l("这张照片太大，请换一张%(megabytes)sMB以内的。"),
     "photo_too_large": _l("这张照片的尺寸太大，请换一张小一点的。"),
     "photo_unreadable": _l("这个文件不是能看的照片，请换一张。"),
+    "photo_needed": _l("请选一张照片。"),
     "answer_missing": _l("请选一个。"),
     "nothing_to_judge": _l("这件事还没办完，办完了再请您评。"),
     "taken_back": _l("您已经撤回了，不用再评。"),
+    "taken_back_already": _l("您已经撤回了。要办，就再说一件。"),
+    "undo_instead": _l("这是跟着邻居算上的，请用“不算我家了”。"),
+    "photos_too_late": _l("这件事已经办完，照片收不进来了。要再办，就再说一件。"),
+    "photos_too_many": _l("照片太多了，最多%(most)s张。"),
+    "call_too_late": _l("这件事已经办完，不打电话了。要再办，就再说一件。"),
+    "answer_empty": _l("请写一句，回答问您的话。"),
+    "question_changed": _l("问您的话刚刚换了或者已经答过，看一眼再回答。"),
     # the desk
+    "nobody_to_ask": _l("居民都撤回了，没有人可以问。"),
+    "merge_unknown": _l("没有这个案件，或者不在这个街道。看看案件号。"),
+    "merge_itself": _l("不能并到自己，请写另一件的案件号。"),
+    "merge_not_open": _l("那一件已经结束或者转走了，不能并进去。"),
+    "merged_on": _l("它并进去的那件又并到了别的一件，先把那件拆回来。"),
+    "request_settled": _l("这个请求已经有人答复了。"),
     "action_not_from_here": _l("这件事现在不能这样办，先看看它到哪一步了。"),
     "note_needed": _l("请写一句，办的人和居民要知道为什么。"),
     "day_not_yet": _l("还没到%(day)s，不能开始。"),
@@ -138,6 +153,9 @@ NOTICES: dict[str, LazyString] = {
     "undelivered_24h": _l("24小时还没送到12345"),
     "channel_stopped": _l("和12345的连接停了，请管理员看一看"),
     "day_closed": _l("办件日收尾了，待转的可以撤回"),
+    "call_wanted": _l("居民请打电话"),
+    "data_request": _l("居民要删自己的信息，请答复"),
+    "resident_answered": _l("居民回答了您问的"),
     "day_not_opened": _l("办件日没有人开始，一件也没转"),
 }
 
@@ -160,6 +178,16 @@ def by_field(refused: Refused | ManyRefused) -> dict[str, str]:
 def shape(state: State, *, due_first: bool = False) -> str:
     """The class that draws a state's shape."""
     return "is-now" if due_first and state is State.QUEUED else SHAPES[state]
+
+
+FEWEST = 5  # smaller counts would point at single homes
+
+
+def homes_told(homes: int) -> str:
+    """How many homes joined, as the public reads it: a small number is only said to be some."""
+    if homes < FEWEST:
+        return str(_l("已有邻居"))
+    return str(_ln("已有%(num)s户", "已有%(num)s户", homes))
 
 
 def told_state(state: State, *, due_first: bool = False) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from flask import request, send_file
+from flask import flash, redirect, request, send_file, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.cases import contact, photos
+from app.cases import contact, photos, staff_photos
 from app.cases import queries as cases
-from app.errors import NotFound, Refused
+from app.cases.staff_photos import Shots
+from app.errors import ManyRefused, NotFound, Refused, Stale
 from app.reading import reading
+from app.web import pictures
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, reading_in
 from app.web.desk.case_page import Tried, draw
@@ -33,6 +36,22 @@ def phone(number: str) -> str | tuple[str, int]:
     except Refused as refused:
         return draw(number, Tried("phone", by_field(refused), typed_in())), 422
     return draw(number, contacts=found)
+
+
+@bp.post("/cases/<number>/photos")
+def add_photos(number: str) -> Response | tuple[str, int]:
+    """Put photos of how it looks now to the case."""
+    number, version = reading_in.case_number(number), reading_in.version(request.form)
+    try:
+        with pictures.taken_in() as taken:
+            staff_photos.add(actor(), number, version, Shots(taken, bool(request.form.get("is_cleared"))))
+            taken.is_saved = True
+    except (Refused, ManyRefused) as refused:
+        return draw(number, Tried("add_photo", by_field(refused), typed_in())), 422
+    except Stale as stale:
+        return draw(number, Tried("add_photo", {}, typed_in(), stale)), 409
+    flash(_("照片收到了，处理好就能看到。"))
+    return redirect(url_for("desk.case", number=number), 303)
 
 
 @bp.get("/photos/<media_name>")

@@ -89,6 +89,8 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         may_see_contact=may(who, Permission.SEE_CONTACT),
         ratings=cases.ratings_of(session, case.reports),
         satisfactions=SATISFACTIONS,
+        taken=cases.staff_photos(session, case.id),
+        may_add_photos=may(who, Permission.HANDLE) and State(case.state) in WORKFLOW["add_photo"].sources,
         handed=[(one, orders.get(one.id)) for one in handed],
         phrases=phrases,
         tomorrow=calendar.today(clock.now()),

@@ -16,12 +16,14 @@ from app.case_days import queries as days
 from app.case_days import running
 from app.cases import queries as cases
 from app.cases.queries import Row
+from app.cases.staff_photos import Shots
 from app.cases.workflow import OPEN
 from app.errors import ManyRefused, NotFound, Refused, Stale
 from app.places import queries as places
 from app.places.codes import read_code
 from app.places.queries import Door
 from app.reading import reading
+from app.web import pictures
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, phrases, reading_in
 from app.web.typed import typed_in
@@ -52,7 +54,10 @@ def visit(code: str) -> Response | tuple[str, int]:
         raise NotFound
     version, note = reading_in.version(request.form), request.form.get("note", "")
     try:
-        running.visit(actor(), number, version, outcome, note)
+        with pictures.taken_in() as taken:
+            shots = Shots(taken, bool(request.form.get("is_cleared")))
+            running.visit(actor(), number, version, outcome, note, shots)
+            taken.is_saved = True
     except (Refused, ManyRefused) as refused:
         return _draw(here, Knocked(number, by_field(refused), typed_in())), 422
     except Stale:
