@@ -3,9 +3,9 @@ those facts, and only the token and the submission key are put in anew for every
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from time import monotonic
 
 from flask import current_app, render_template, request
@@ -13,18 +13,23 @@ from flask_login import current_user
 
 from app import clock
 from app.access.permissions import Permission, may
+from app.cases import queries as cases
 from app.cases.intake import promise
+from app.cases.queries import Published
 from app.categories import queries as categories
 from app.places.queries import Door, door_by_code
 from app.reading import reading
 from app.web import tokens
 from app.web.language import chosen, is_elder
+from app.web.resident.neighbour import Neighbour
 from app.web.words import KINDS
 
 KEPT_PAGES = 512
 KEPT_SECONDS = 5  # a change of settings or of a code is on every page after this long; a POST always asks
-KEY_HERE, TOKEN_HERE = "@@submission_key@@", "@@csrf_token@@"
-Parts = tuple[bytes, bytes, bytes]
+KEY_HERE, TOKEN_HERE = "@@submission_key@@", "@@csrf_token@@"  # in every form of the page
+DONE_DAYS = 7  # so long a neighbours' case stands there after it was done
+MOST_NEIGHBOURS = 20
+_KEY_HERE, _TOKEN_HERE = KEY_HERE.encode(), TOKEN_HERE.encode()
 
 
 @dataclass(frozen=True)
@@ -37,21 +42,24 @@ class Promised:
 
 @dataclass
 class Sent:
-    """A form as it came in, for the page that hands it back."""
+    """A form as it came in, for the page that hands it back. `joining` is the same for “me too”: its faults
+    by field."""
 
     typed: Mapping[str, str]
     errors: dict[str, str] = field(default_factory=dict)
     earlier_receipt: str | None = None
     wait_until: datetime | None = None
+    joining: dict[str, str] = field(default_factory=dict)
 
 
 class Kept:
-    """The pages and promises one application keeps in memory."""
+    """The pages, promises and published cases one application keeps in memory."""
 
     def __init__(self) -> None:
-        self.pages: dict[tuple[object, ...], Parts] = {}
+        self.pages: dict[tuple[object, ...], bytes] = {}
         self.promises: dict[int, tuple[int, Promised]] = {}
         self.doors: dict[str, tuple[float, Door]] = {}
+        self.neighbours: dict[int, tuple[int, tuple[Published, ...]]] = {}
 
 
 def door_at(code: str) -> Door | None:
@@ -75,22 +83,41 @@ def fresh(door: Door) -> bytes:
     """The page of a door for one visit."""
     kept = _kept()
     promised, for_staff = _promised(kept, door.sub_district_id), _has_desk(door)
-    facts = (door, promised, chosen(), is_elder(), for_staff)
-    parts = kept.pages.get(facts)
-    if parts is None:
-        parts = _split(_draw(door, promised, Sent({}), KEY_HERE, TOKEN_HERE, for_staff=for_staff))
+    said = neighbours(door)
+    facts = (door, promised, said, chosen(), is_elder(), for_staff)
+    page = kept.pages.get(facts)
+    if page is None:
+        page = _draw(door, promised, said, Sent({}), KEY_HERE, TOKEN_HERE, for_staff=for_staff).encode()
         if len(kept.pages) >= KEPT_PAGES:
             kept.pages.clear()
-        kept.pages[facts] = parts
+        kept.pages[facts] = page
     key = tokens.new_key()
-    before, between, after = parts
-    return b"".join((before, tokens.issue(door.code, key).encode(), between, key.encode(), after))
+    token = tokens.issue(door.code, key).encode()
+    return page.replace(_TOKEN_HERE, token).replace(_KEY_HERE, key.encode())
 
 
 def again(door: Door, sent: Sent, key: str) -> str:
-    """The page once more after it was refused, with what was typed."""
-    token = tokens.issue(door.code, key)
-    return _draw(door, _promised(_kept(), door.sub_district_id), sent, key, token, for_staff=_has_desk(door))
+    """The page once more after it was refused, with what was typed and what the neighbours have said by now."""
+    token, promised = tokens.issue(door.code, key), _promised(_kept(), door.sub_district_id)
+    return _draw(door, promised, _look_up(door), sent, key, token, for_staff=_has_desk(door))
+
+
+def neighbours(door: Door) -> tuple[Published, ...]:
+    """What the neighbours of a door have said, as published; looked up once in a few seconds."""
+    known = _kept().neighbours
+    slot = _slot()
+    found = known.get(door.doorway_id)
+    if found is not None and found[0] == slot:
+        return found[1]
+    if len(known) >= KEPT_PAGES:
+        known.clear()
+    known[door.doorway_id] = (slot, _look_up(door))
+    return known[door.doorway_id][1]
+
+
+def _look_up(door: Door) -> tuple[Published, ...]:
+    since = clock.now() - timedelta(days=DONE_DAYS)
+    return tuple(cases.published_at_door(reading().connection(), door.doorway_id, since, MOST_NEIGHBOURS))
 
 
 def _has_desk(door: Door) -> bool:
@@ -107,17 +134,21 @@ def _kept() -> Kept:
     return kept
 
 
-def _split(page: str) -> Parts:
-    before, rest = page.split(TOKEN_HERE)
-    between, after = rest.split(KEY_HERE)
-    return before.encode(), between.encode(), after.encode()
-
-
-def _draw(door: Door, promised: Promised, sent: Sent, key: str, token: str, *, for_staff: bool) -> str:
+def _draw(
+    door: Door,
+    promised: Promised,
+    said: Sequence[Published],
+    sent: Sent,
+    key: str,
+    token: str,
+    *,
+    for_staff: bool,
+) -> str:
     return render_template(
         "resident/form.html",
         door=door,
         promised=promised,
+        neighbours=[Neighbour.of(one) for one in said],
         sent=sent,
         typed=sent.typed,
         errors=sent.errors,
@@ -130,8 +161,12 @@ def _draw(door: Door, promised: Promised, sent: Sent, key: str, token: str, *, f
     )
 
 
+def _slot() -> int:
+    return int(clock.now().timestamp()) // KEPT_SECONDS
+
+
 def _promised(kept: Kept, sub_district_id: int) -> Promised:
-    slot = int(clock.now().timestamp()) // KEPT_SECONDS
+    slot = _slot()
     known = kept.promises.get(sub_district_id)
     if known is not None and known[0] == slot:
         return known[1]
