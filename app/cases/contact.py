@@ -27,9 +27,11 @@ class Contact:
     call_back: bool
 
 
-def reveal(actor: Actor, number: str, reason: str) -> list[Contact]:
-    """Name and telephone of whoever left them with this case, in full. The look is written into the case's
-    history and the audit log. Raises NotFound, Forbidden, or Refused without a reason or when nothing was left."""
+def reveal(actor: Actor, number: str, report_id: int | None, reason: str) -> list[Contact]:
+    """Name and telephone left with one report of this case, in full; the neighbours' stay masked. The look is
+    written into the case's history, where that report's resident reads it, and into the audit log. Without
+    `report_id` it is the only one with a contact. Raises NotFound, Forbidden, or Refused without a reason, when
+    nothing was left, or when it is not said whose."""
     with transaction() as session:
         case = handling.load(session, number=number)
         require(
@@ -39,14 +41,18 @@ def reveal(actor: Actor, number: str, reason: str) -> list[Contact]:
             community_id=case.community_id,
         )
         reports = session.scalars(select(Report).where(Report.case_id == case.id).order_by(Report.id)).all()
-        found = [_opened(report) for report in reports if report.phone_sealed or report.email_sealed]
-        if not found:
+        held = [report for report in reports if report.phone_sealed or report.email_sealed]
+        if report_id is not None:
+            held = [report for report in held if report.id == report_id]
+        if not held:
             raise Refused("no_contact", "reason")
+        if len(held) > 1:
+            raise Refused("whose_contact", "reason")
         if not reason.strip():
             raise Refused("reason_needed", "reason")
-        handling.apply(session, actor, case, "see_phone", note=reason)
+        handling.apply(session, actor, case, "see_phone", note=reason, report_id=held[0].id)
         audit.record(session, actor, "see_phone", "case", case.number, ("name", "phone", "email"))
-        return found
+        return [_opened(held[0])]
 
 
 def masked_contacts(case: CaseFile) -> list[Contact]:

@@ -19,7 +19,7 @@ from app import clock, config, models
 from app.access.actor import SYSTEM
 from app.calendar import queries as calendar
 from app.case_days import closing
-from app.cases import handling, photos
+from app.cases import handling, own_contact, own_data, photos
 from app.cases import queries as cases
 from app.cases.workflow import State
 from app.db import db, transaction
@@ -40,11 +40,17 @@ def _make_picture(item: Leased) -> None:
     leasing.keep(item)
 
 
+def _delete_picture(item: Leased) -> None:
+    own_data.delete_photo_files(item.ref)
+    leasing.keep(item)
+
+
 HANDLERS: dict[str, Handler] = {
     "urgent_report": telling.tell,
     "urgent_unread": telling.tell,
     "alert_out": alerts.send_out,
     "photo": _make_picture,
+    "photo_gone": _delete_picture,
     **{kind: telling.tell for kind in telling.TOLD if kind not in telling.CALLED_OUT},
     "recover_receipts": recovering.send_receipts,
     "forwarding_deliver": delivery.deliver,
@@ -55,6 +61,7 @@ what may have to wait for the hotline; only an alert goes before everything."""
 
 IDLE_SECONDS = 0.4
 TICK_SECONDS = 5.0
+SLOW_TICK_SECONDS = 600.0
 _log = logging.getLogger("mashang.worker")
 
 
@@ -93,8 +100,11 @@ def _stop_on_signal() -> threading.Event:
 
 def _run(stop: threading.Event) -> Counter[str]:
     done: Counter[str] = Counter()
-    next_tick = 0.0
+    next_tick = next_slow_tick = 0.0
     while not stop.is_set():
+        if time.monotonic() >= next_slow_tick:
+            done += _tick_slowly()
+            next_slow_tick = time.monotonic() + SLOW_TICK_SECONDS
         if time.monotonic() >= next_tick:
             done += _tick()
             next_tick = time.monotonic() + TICK_SECONDS
@@ -109,6 +119,7 @@ def _drain(stop: threading.Event) -> Counter[str]:
     with transaction() as session:
         leasing.hasten(session, ["forwarding_poll"], but_faulty=True)
     as_of = clock.real_now()
+    done += _tick_slowly()
     worked = True
     while worked and not stop.is_set():
         done += _tick()
@@ -160,8 +171,20 @@ def _forget() -> None:
 # ---- the clock -----------------------------------------------------------------------------------------
 
 
+Act = Callable[[int], int]
+
+
 def _tick() -> Counter[str]:
     """Do what is due by the clock in every sub-district; what fails is tried again at the next tick."""
+    return _everywhere(("closed", _close_days), ("released", _release_days), ("ended", _end_cases))
+
+
+def _tick_slowly() -> Counter[str]:
+    """The same for what is counted in days, and would cost a long look at every tick."""
+    return _everywhere(("forgotten", _forget_contacts))
+
+
+def _everywhere(*acts: tuple[str, Act]) -> Counter[str]:
     done: Counter[str] = Counter()
     try:
         with Session(db.engine) as session:
@@ -171,7 +194,7 @@ def _tick() -> Counter[str]:
         return done
     _sweep()
     for sub_district_id in everywhere:
-        for what, act in (("closed", _close_days), ("released", _release_days), ("ended", _end_cases)):
+        for what, act in acts:
             try:
                 done[what] += act(sub_district_id)
             except Exception:
@@ -219,3 +242,11 @@ def _end_cases(sub_district_id: int) -> int:
             handling.apply(session, SYSTEM, case, "close")
             ended += 1
     return ended
+
+
+def _forget_contacts(sub_district_id: int) -> int:
+    """Delete names and telephones that are no longer needed, a batch at a time."""
+    forgotten = 0
+    while batch := own_contact.forget_what_is_over(sub_district_id):
+        forgotten += batch
+    return forgotten

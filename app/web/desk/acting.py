@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.access.actor import Actor
 from app.case_days import deciding
-from app.cases import handling, returning, triage
+from app.cases import asking, handling, merging, returning, triage
 from app.cases.triage import Sorting
 from app.errors import ManyRefused, Refused, Stale
 from app.forwarding import handover
@@ -63,6 +63,21 @@ def _forward(who: Actor, number: str, _action: str, version: int, _form: Form) -
     handover.forward_now(who, number, version)
 
 
+def _ask_resident(who: Actor, number: str, _action: str, version: int, form: Form) -> None:
+    asking.ask(who, number, version, form.get("note", ""))
+
+
+def _merge(who: Actor, number: str, _action: str, version: int, form: Form) -> None:
+    into = form.get("into_number", "").strip()
+    if not reading_in.is_case_number(into):
+        raise Refused("case_unknown", "into_number")
+    merging.merge(who, number, version, into)
+
+
+def _unmerge(who: Actor, number: str, _action: str, version: int, _form: Form) -> None:
+    merging.unmerge(who, number, version)
+
+
 VERBS: dict[str, Verb] = {
     "triage": _sort,
     "start": _act,
@@ -79,6 +94,9 @@ VERBS: dict[str, Verb] = {
     "mark_due": _decide,
     "recall": _decide,
     "forward_now": _forward,
+    "ask_resident": _ask_resident,
+    "merge": _merge,
+    "unmerge": _unmerge,
 }
 
 

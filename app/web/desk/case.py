@@ -32,7 +32,9 @@ def phone(number: str) -> str | tuple[str, int]:
     """The same with names and telephones in full, which is written down."""
     number = reading_in.case_number(number)
     try:
-        found = contact.reveal(actor(), number, request.form.get("reason", ""))
+        found = contact.reveal(
+            actor(), number, reading_in.row_id(request.form.get("report", "")), request.form.get("reason", "")
+        )
     except Refused as refused:
         return draw(number, Tried("phone", by_field(refused), typed_in())), 422
     return draw(number, contacts=found)

@@ -20,9 +20,14 @@ LONGEST_UNIT = 60
 
 def case_number(written: str) -> str:
     """A case number of the address; raises NotFound for what cannot be one."""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{4,7}", written):
+    if not is_case_number(written):
         raise NotFound
     return written
+
+
+def is_case_number(written: str) -> bool:
+    """Whether this can be a case number at all."""
+    return re.fullmatch(r"[0-9]{4}-[0-9]{4,7}", written) is not None
 
 
 def day(written: str) -> date:

@@ -1,0 +1,146 @@
+"""One matter reported twice becomes one case: its reports move over, and come back when that was a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access.actor import Actor
+from app.calendar import queries as calendar
+from app.calendar.saturdays import next_case_day
+from app.cases import handling, homes, triage
+from app.cases.models import CaseEvent, CaseFile, Report, Support
+from app.cases.workflow import OPEN, State
+from app.db import transaction
+from app.errors import NotFound, Refused
+
+
+def merge(actor: Actor, number: str, version: int, into_number: str) -> CaseFile:
+    """Make this case part of another open one of the same sub-district; its reports go along, and the earlier of
+    the two promises holds. Raises NotFound, Forbidden, Stale, or Refused at `into_number`."""
+    if number == into_number:
+        raise Refused("merge_itself", "into_number")
+    with transaction() as session:
+        source, target = _both(session, number, into_number)
+        if target is None or not actor.covers(target.sub_district_id, target.community_id):
+            raise Refused("case_unknown", "into_number")
+        if State(target.state) not in OPEN:
+            raise Refused("merge_not_open", "into_number")
+        moved = list(
+            session.scalars(select(Report.id).where(Report.case_id == source.id).order_by(Report.id))
+        )
+        handling.apply(
+            session,
+            actor,
+            source,
+            "merge",
+            version=version,
+            data={"into": target.number, "into_id": target.id, "reports": moved},
+            merged_into_id=target.id,
+            due_marked_at=None,
+            waiting_since=None,
+        )
+        _move(session, moved, target.id)
+        came = {"from": source.number, "from_id": source.id, "reports": moved}
+        handling.apply(session, actor, target, "merged_in", data=came, **_earlier(source, target))
+        _settle(session, source, target)
+        return source
+
+
+def unmerge(actor: Actor, number: str, version: int) -> CaseFile:
+    """Take a case out of the other again, with the reports that came with it. Raises NotFound, Forbidden, Stale,
+    or Refused when the other has itself become part of a third."""
+    with transaction() as session:
+        source = handling.load(session, number=number)
+        if source.merged_into_id is None:
+            raise Refused("action_not_from_here", "action", {"action": "unmerge", "state": source.state})
+        target = handling.load(session, case_id=source.merged_into_id)
+        if target.merged_into_id is not None:
+            raise Refused("merged_further", "action", {"number": target.number})
+        moved = _came_with(session, source.id)
+        back = {"from": target.number, "from_id": target.id, "reports": moved}
+        promise = _promise(session, source)
+        handling.apply(
+            session, actor, source, "unmerge", version=version, data=back, merged_into_id=None, **promise
+        )
+        _move(session, moved, source.id)
+        out = {"into": source.number, "into_id": source.id, "reports": moved}
+        handling.apply(
+            session, actor, target, "unmerged_out", data=out, **_not_waiting(session, target, moved)
+        )
+        _settle(session, source, target)
+        return source
+
+
+def _both(session: Session, number: str, into_number: str) -> tuple[CaseFile, CaseFile | None]:
+    """Both cases locked, always in the same order: two who merge crosswise do not wait for each other."""
+    found: dict[str, CaseFile] = {}
+    for one in sorted((number, into_number)):
+        try:
+            found[one] = handling.load(session, number=one)
+        except NotFound:
+            if one == number:
+                raise
+    return found[number], found.get(into_number)
+
+
+def _move(session: Session, report_ids: Sequence[int], case_id: int) -> None:
+    session.flush()
+    session.execute(update(Report).where(Report.id.in_(report_ids)).values(case_id=case_id))
+    session.execute(update(Support).where(Support.report_id.in_(report_ids)).values(case_id=case_id))
+
+
+def _settle(session: Session, source: CaseFile, target: CaseFile) -> None:
+    """What hangs on the reports of a case: its homes and step, and on what it may be handed over."""
+    for case in (source, target):
+        homes.recount(session, case)
+        if case.triaged_at is not None:
+            case.legal_basis = triage.legal_basis(session, case)
+
+
+def _earlier(source: CaseFile, target: CaseFile) -> dict[str, Any]:
+    """What was promised to either holds for both, and a danger recognised in either."""
+    changes: dict[str, Any] = {
+        name: min(getattr(source, name), getattr(target, name))
+        for name in ("case_day", "due_at", "internal_due_at")
+    }
+    if source.promised_on < target.promised_on:
+        changes |= {"promised_on": source.promised_on, "promise_tentative": source.promise_tentative}
+    return changes | {
+        "urgency": target.urgency or source.urgency,
+        "due_first": target.due_first or source.due_first,
+    }
+
+
+def _promise(session: Session, case: CaseFile) -> dict[str, Any]:
+    """The date that was promised, or the next case-day when that has gone by."""
+    now = clock.now()
+    if case.promised_on >= calendar.today(now):
+        return {}
+    rhythm = calendar.rhythm_of(session, case.sub_district_id)
+    saturday = next_case_day(calendar.local(now), rhythm, calendar.settled_by(session, case.sub_district_id))
+    return {
+        "case_day": saturday.day,
+        "promised_on": saturday.day,
+        "promise_tentative": saturday.tentative,
+    }
+
+
+def _came_with(session: Session, case_id: int) -> list[int]:
+    """Ids of the reports that went along when this case was merged last."""
+    query = select(CaseEvent.data).where(CaseEvent.case_id == case_id, CaseEvent.action == "merge")
+    data = session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).first() or {}
+    return list(data.get("reports", []))
+
+
+def _not_waiting(session: Session, target: CaseFile, moved: Sequence[int]) -> dict[str, Any]:
+    """A question to one who leaves is nobody's any more."""
+    query = select(CaseEvent.report_id).where(
+        CaseEvent.case_id == target.id, CaseEvent.action == "ask_resident"
+    )
+    asked = session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).first()
+    return {"waiting_since": None} if target.waiting_since is not None and asked in moved else {}
