@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.actor import Actor, resident
 from app.cases import handling
-from app.cases.models import Addition, CaseEvent, CaseFile, Report, Support
+from app.cases.models import Addition, CaseFile, Report, Support
 from app.cases.own_report import check_words, checked_key, own, refuse_taken_back
+from app.cases.queries import histories_of
+from app.cases.told import question_for
 from app.db import transaction
 from app.errors import Refused
 from app.outbox import posting
@@ -53,7 +54,7 @@ def answer(receipt: str, submission_key: str, text: str) -> None:
         if session.scalars(select(Addition.id).where(Addition.submission_key == key)).first() is not None:
             return
         refuse_taken_back(report)
-        question = open_question(session, case, report.id)
+        question = question_for(histories_of(session, report), report)
         if question is None:
             raise Refused("nothing_asked", "text")
         session.add(
@@ -69,12 +70,3 @@ def answer(receipt: str, submission_key: str, text: str) -> None:
             session, resident(report.id), case, "answered", report_id=report.id, waiting_since=None
         )
         posting.post_once(session, "resident_answered", case.number, key=f"resident_answered:{question.id}")
-
-
-def open_question(session: Session, case: CaseFile, report_id: int) -> CaseEvent | None:
-    """The question this report's resident has not answered; None for none."""
-    if case.waiting_since is None:
-        return None
-    query = select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.action == "ask_resident")
-    last = session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).first()
-    return last if last is not None and last.report_id == report_id else None

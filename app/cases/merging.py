@@ -39,13 +39,13 @@ def merge(actor: Actor, number: str, version: int, into_number: str) -> CaseFile
             source,
             "merge",
             version=version,
-            data={"into": target.number, "into_id": target.id, "reports": moved},
+            data={"into": target.id, "into_number": target.number, "reports": moved},
             merged_into_id=target.id,
             due_marked_at=None,
             waiting_since=None,
         )
         _move(session, moved, target.id)
-        came = {"from": source.number, "from_id": source.id, "reports": moved}
+        came = {"from": source.id, "from_number": source.number, "reports": moved}
         handling.apply(session, actor, target, "merged_in", data=came, **_earlier(source, target))
         _settle(session, source, target)
         return source
@@ -62,13 +62,13 @@ def unmerge(actor: Actor, number: str, version: int) -> CaseFile:
         if target.merged_into_id is not None:
             raise Refused("merged_further", "action", {"number": target.number})
         moved = _came_with(session, source.id)
-        back = {"from": target.number, "from_id": target.id, "reports": moved}
+        back = {"from": target.id, "from_number": target.number, "reports": moved}
         promise = _promise(session, source)
         handling.apply(
             session, actor, source, "unmerge", version=version, data=back, merged_into_id=None, **promise
         )
         _move(session, moved, source.id)
-        out = {"into": source.number, "into_id": source.id, "reports": moved}
+        out = {"into": source.id, "into_number": source.number, "reports": moved}
         handling.apply(
             session, actor, target, "unmerged_out", data=out, **_not_waiting(session, target, moved)
         )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.actor import resident
-from app.cases import handling, homes, photos
+from app.cases import handling, homes, joining, photos
 from app.cases.models import Addition, CaseFile, Photo, Report
 from app.cases.photos import TakenIn
 from app.cases.queries import report_by_receipt
@@ -62,13 +62,12 @@ def withdraw(receipt: str) -> None:
 def take_back(session: Session, report: Report, case: CaseFile) -> None:
     """The same inside the caller's transaction: for a report of its own, and for one that joined."""
     if report.support is not None:
-        report.support.undone_at = clock.now()
-        handling.apply(session, resident(report.id), case, "undo_join", report_id=report.id)
-    else:
-        report.withdrawn_at = clock.now()
-        waiting = {"waiting_since": None} if case.waiting_since is not None else {}
-        action = "withdraw_one" if homes.others_live(session, case.id, report.id) else "withdraw"
-        handling.apply(session, resident(report.id), case, action, report_id=report.id, **waiting)
+        joining.take_back(session, case, report, report.support)
+        return
+    report.withdrawn_at = clock.now()
+    waiting = {"waiting_since": None} if case.waiting_since is not None else {}
+    action = "withdraw_one" if homes.others_live(session, case.id, report.id) else "withdraw"
+    handling.apply(session, resident(report.id), case, action, report_id=report.id, **waiting)
     homes.recount(session, case)
 
 

@@ -100,6 +100,12 @@ def sweep() -> int:
     return len(unclaimed)
 
 
+def remove(media_name: str) -> None:
+    """Delete the files of a photo whose row is gone; twice changes nothing."""
+    for path in (quarantine(media_name), served(media_name)):
+        path.unlink(missing_ok=True)
+
+
 def quarantine(media_name: str) -> Path:
     """Where a photo lies as it was sent."""
     return Path(config.active().media_url) / "quarantine" / media_name

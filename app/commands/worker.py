@@ -19,7 +19,7 @@ from app import clock, config, models
 from app.access.actor import SYSTEM
 from app.calendar import queries as calendar
 from app.case_days import closing
-from app.cases import handling, own_contact, own_data, photos
+from app.cases import handling, own_contact, photos
 from app.cases import queries as cases
 from app.cases.workflow import State
 from app.db import db, transaction
@@ -41,7 +41,7 @@ def _make_picture(item: Leased) -> None:
 
 
 def _delete_picture(item: Leased) -> None:
-    own_data.delete_photo_files(item.ref)
+    photos.remove(item.ref)
     leasing.keep(item)
 
 

@@ -30,6 +30,12 @@ BUTTONS: Words = {
     "decline": _l("不予办理"),
     "transfer": _l("转110/119/120/122"),
     "set_aside": _l("先搁置"),
+    "publish": _l("给邻居看"),
+    "unpublish": _l("不给邻居看了"),
+}
+CIRCLES: Words = {
+    "door": _l("这个楼门"),
+    "community": _l("同楼和社区公示"),
 }
 ICONS = {
     "resolve": "check",
@@ -39,6 +45,7 @@ ICONS = {
     "recall": "day",
     "mark_due": "send",
     "forward_now": "send",
+    "publish": "people",
     "transfer": "phone",
 }
 NOTE_LABELS: Words = {
@@ -77,6 +84,8 @@ DONE: Words = {
     "decline": _l("记下了：不予办理，居民会看到您写的话。"),
     "transfer": _l("记下了：已经转走。"),
     "set_aside": _l("搁置了。"),
+    "publish": _l("邻居看得到了，写的是您的话。"),
+    "unpublish": _l("邻居看不到了。已经算上的还在。"),
 }
 HISTORY: Words = {
     "receive": _l("扫码收到"),
@@ -122,7 +131,6 @@ HISTORY: Words = {
     "not_solved": _l("评了：没解决，重新排进队列"),
     "not_solved_again": _l("又评了没解决，等调度员定"),
     "withdraw": _l("撤回了"),
-    "withdraw_one": _l("撤回了自己说的，邻居的还在"),
     "withdraw_one": _l("撤回了自己的，别人的照样办"),
     "close": _l("到期没评，办结"),
     "reopen": _l("重新办"),

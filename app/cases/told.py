@@ -1,0 +1,78 @@
+"""What of the histories of cases one report's resident may read. It only looks; `queries.histories_of` finds.
+
+Staff write free words to whoever a case came with. A neighbour who joined it (“me too”), or whose own case was
+merged into it, reads what happened, but not those words: they may speak of another's home."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.cases.models import CaseEvent, Report
+
+CAME_WITH, JOINED = "receive", "join"
+Histories = Mapping[int, Sequence[CaseEvent]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line this resident may read; `in_full` with the words staff wrote to them."""
+
+    event: CaseEvent
+    in_full: bool
+
+
+def told_to(histories: Histories, report: Report) -> list[Told]:
+    """The lines of this report, oldest first: of the case it came with, then of each it was merged into from then
+    on. `histories` holds, by case, those on the report's way. What concerns another report only is left out."""
+    lines: list[Told] = []
+    case_id, since, in_full = _home(histories, report)
+    for _ in histories:
+        left = None if case_id == report.case_id else _left(histories[case_id], report)
+        lines += [
+            Told(event, in_full or event.report_id == report.id)
+            for event in histories[case_id]
+            if event.id >= since
+            and (left is None or event.id <= left.id)
+            and event.report_id in (None, report.id)
+        ]
+        if left is None or left.data.get("into") not in histories:
+            break
+        case_id, since, in_full = left.data["into"], left.id, False
+    return lines
+
+
+def came_with_it(histories: Histories, report: Report) -> bool:
+    """Whether the case the report is in now is the one it came with: then what is said of it may be said to them."""
+    return _home(histories, report)[0] == report.case_id and _home(histories, report)[2]
+
+
+def question_for(histories: Histories, report: Report) -> CaseEvent | None:
+    """The question this report has not answered yet; None when none waits."""
+    question: CaseEvent | None = None
+    for told in told_to(histories, report):
+        if told.event.report_id != report.id:
+            continue
+        if told.event.action == "ask_resident":
+            question = told.event
+        elif told.event.action in ("answered", "withdraw", "withdraw_one"):
+            question = None
+    return question
+
+
+def _home(histories: Histories, report: Report) -> tuple[int, int, bool]:
+    """The case a report came with, or else the one it joined; from which line on; and whether it came with it."""
+    for action in (CAME_WITH, JOINED):
+        for case_id, events in histories.items():
+            for event in events:
+                if event.action == action and event.report_id == report.id:
+                    return case_id, event.id, action == CAME_WITH
+    return report.case_id, 0, False
+
+
+def _left(events: Sequence[CaseEvent], report: Report) -> CaseEvent | None:
+    """The line in which a merge last took this report on."""
+    moved = [
+        event for event in events if event.action == "merge" and report.id in event.data.get("reports", ())
+    ]
+    return moved[-1] if moved else None
