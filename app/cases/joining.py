@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -12,21 +13,28 @@ from app import clock
 from app.access.actor import Actor, resident
 from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
-from app.cases import handling, queries, wording
+from app.cases import handling, homes, queries, wording
 from app.cases.intake import OtherWords
 from app.cases.models import CaseFile, Report, Support
 from app.cases.sealing import network_day, phone_index, seal
-from app.cases.steps import step_of
-from app.cases.triage import lift_at
 from app.cases.wording import Words
 from app.cases.workflow import OPEN, WORKFLOW, State
 from app.db import transaction
 from app.errors import ManyRefused, NotFound, Refused
 from app.places.queries import Door
 
+_NUMBER = re.compile(r"[0-9]{4}-[0-9]{4,7}")
+
 
 def join(
-    actor: Actor, door: Door, number: str, submission_key: str, *, note: str = "", phone: str = "", network: str
+    actor: Actor,
+    door: Door,
+    number: str,
+    submission_key: str,
+    *,
+    note: str = "",
+    phone: str = "",
+    network: str,
 ) -> str:
     """Join a case published at this door; returns the receipt. `network` is where it comes from: kept as a keyed
     digest of network and day, so that one network counts once a case and day.
@@ -61,7 +69,8 @@ def join(
             joined_at=moment,
         )
         session.add(support)
-        _apply(session, case, report, "join", homes=case.homes + int(counts))
+        handling.apply(session, resident(report.id), case, "join", report_id=report.id)
+        homes.recount(session, case)
         return report.receipt
 
 
@@ -89,9 +98,9 @@ def take_back(session: Session, case: CaseFile, report: Report, support: Support
     heir = queries.next_of_network(session, support) if support.is_counted else None
     if heir is not None:
         heir.is_counted = True
-    lost = int(support.is_counted and heir is None)
-    _apply(session, case, report, "undo_join", homes=case.homes - lost)
-    if State(case.state) in OPEN and not queries.has_others(session, case.id, report.id):
+    handling.apply(session, resident(report.id), case, "undo_join", report_id=report.id)
+    homes.recount(session, case)
+    if State(case.state) in OPEN and not homes.others_live(session, case.id, report.id):
         handling.apply(session, resident(report.id), case, "withdraw", report_id=report.id)
 
 
@@ -102,7 +111,9 @@ def check(note: str, phone: str, submission_key: str) -> None:
     beside = {"text": "note", "phone": "phone"}
     found = wording.faults(Words(text=note or "…", phone=phone))
     if found:
-        raise ManyRefused([Refused(one.key, beside.get(one.field or "", one.field), one.params) for one in found])
+        raise ManyRefused(
+            [Refused(one.key, beside.get(one.field or "", one.field), one.params) for one in found]
+        )
 
 
 def key_of(submission_key: str, number: str) -> str:
@@ -112,6 +123,8 @@ def key_of(submission_key: str, number: str) -> str:
 
 def _locked(session: Session, number: str) -> CaseFile:
     """A case that is none is told like one that is not shown here."""
+    if not _NUMBER.fullmatch(number):
+        raise Refused("not_here", "case")
     try:
         return handling.load(session, number=number)
     except NotFound:
@@ -125,13 +138,6 @@ def _same(earlier: Report, door: Door, note: str) -> str:
     if note.strip() and _digest(note) != earlier.submission_digest:
         raise OtherWords(earlier.receipt)
     return earlier.receipt
-
-
-def _apply(session: Session, case: CaseFile, report: Report, action: str, *, homes: int) -> None:
-    step = step_of(case.urgency, case.due_first, homes, lift_at(session, case))
-    handling.apply(
-        session, resident(report.id), case, action, report_id=report.id, homes=homes, step=step
-    )
 
 
 def _report(case: CaseFile, door: Door, key: str, note: str, phone: str, moment: datetime) -> Report:

@@ -31,7 +31,13 @@ _FLAT = re.compile(
 
 
 def publish(
-    actor: Actor, number: str, version: int, public_words: str, visibility: str, *, about_no_person: bool = False
+    actor: Actor,
+    number: str,
+    version: int,
+    public_words: str,
+    visibility: str,
+    *,
+    about_no_person: bool = False,
 ) -> CaseFile:
     """Show a case to its door or its community. `about_no_person` is the tick a complaint needs.
 
@@ -78,9 +84,7 @@ def stays_public(case: CaseFile, kind: str) -> bool:
 
 def _may(actor: Actor, case: CaseFile) -> None:
     """Asked before anything is told about the case."""
-    require(
-        actor, Permission.PUBLISH, sub_district_id=case.sub_district_id, community_id=case.community_id
-    )
+    require(actor, Permission.PUBLISH, sub_district_id=case.sub_district_id, community_id=case.community_id)
 
 
 def _faults(words: str, visibility: str) -> list[Refused]:

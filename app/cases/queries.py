@@ -562,11 +562,3 @@ def next_of_network(session: Session, support: Support) -> Support | None:
 def report_by_key(session: Session, submission_key: str) -> Report | None:
     """The report that was sent under this key."""
     return session.scalars(select(Report).where(Report.submission_key == submission_key)).one_or_none()
-
-
-def has_others(session: Session, case_id: int, report_id: int) -> bool:
-    """Whether anybody else's report in this case still stands."""
-    query = select(Report.id).where(
-        Report.case_id == case_id, Report.id != report_id, Report.withdrawn_at.is_(None)
-    )
-    return session.scalars(query.limit(1)).first() is not None

@@ -35,6 +35,8 @@ GATES: dict[str, Permission | Open] = {
     "resident.add": ANYONE,
     "resident.withdraw": ANYONE,
     "resident.follow_up": ANYONE,
+    "resident.me_too": ANYONE,
+    "resident.undo": ANYONE,
     "resident.recovered": ANYONE,
     "resident.recover": ANYONE,
     "resident.photo": SIGNED,

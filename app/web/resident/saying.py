@@ -34,8 +34,8 @@ def type_code() -> Answer:
     written = request.args.get("code", "")
     if not written:
         return render_template("resident/type_code.html", written="", is_wrong=False)
-    door = _door(written)
-    return _unknown(written) if door is None else redirect(url_for("resident.form", code=door.code))
+    door = door_named(written)
+    return unknown(written) if door is None else redirect(url_for("resident.form", code=door.code))
 
 
 @bp.get("/d/<code>")
@@ -44,20 +44,20 @@ def form(code: str) -> Answer:
     plain = codes.read_code(code)
     door = None if plain is None else door_page.door_at(plain)
     if door is None:
-        return _unknown(code)
+        return unknown(code)
     if door.status != "active":
-        return _gone(door)
+        return gone(door)
     return Response(door_page.fresh(door), content_type="text/html; charset=utf-8")
 
 
 @bp.post("/d/<code>")
 def submit(code: str) -> Answer:
     """Take a report in; whatever is refused comes back with everything typed."""
-    door = _door(code)
+    door = door_named(code)
     if door is None:
-        return _unknown(code)
+        return unknown(code)
     if door.status != "active":
-        return _gone(door)
+        return gone(door)
     key = request.form.get("submission_key", "")
     until = throttle.too_many_from(door.code, request.remote_addr or "", key)
     if until is not None:
@@ -129,7 +129,7 @@ def _again(door: Door, key: str, status: int, **told: Any) -> tuple[str, int]:
     return door_page.again(door, Sent(typed_in(), **told), kept), status
 
 
-def _door(written: str) -> Door | None:
+def door_named(written: str) -> Door | None:
     code = codes.read_code(written)
     if code is None:
         return None
@@ -137,11 +137,11 @@ def _door(written: str) -> Door | None:
         return door_by_code(connection, code)
 
 
-def _unknown(written: str) -> tuple[str, int]:
+def unknown(written: str) -> tuple[str, int]:
     return render_template("resident/type_code.html", written=fit(written), is_wrong=True), 404
 
 
-def _gone(door: Door) -> tuple[str, int]:
+def gone(door: Door) -> tuple[str, int]:
     """An old sticker: replaced leads on to the new one, stolen or abused to the telephone."""
     replaced = door_of(reading(), door.doorway_id) if door.revoked_reason == "replaced" else None
     return render_template("resident/gone.html", door=door, replaced=replaced), 410
