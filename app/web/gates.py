@@ -34,6 +34,8 @@ GATES: dict[str, Permission | Open] = {
     "resident.find_receipt": ANYONE,
     "resident.add": ANYONE,
     "resident.withdraw": ANYONE,
+    "resident.answer": ANYONE,
+    "resident.promise": ANYONE,
     "resident.follow_up": ANYONE,
     "resident.me_too": ANYONE,
     "resident.undo": ANYONE,

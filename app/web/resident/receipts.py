@@ -10,7 +10,7 @@ from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from app import config
-from app.cases import follow_up, links, own_report, photos, wording
+from app.cases import asking, follow_up, links, own_report, photos, wording
 from app.cases import queries as cases
 from app.cases.follow_up import Answers
 from app.cases.models import Report
@@ -19,7 +19,7 @@ from app.errors import ManyRefused, NotFound, Refused
 from app.forwarding import queries as forwardings
 from app.places.queries import door_of_doorway
 from app.reading import reading
-from app.web import throttle, tokens
+from app.web import pictures, throttle, tokens
 from app.web.resident import bp
 from app.web.resident.timeline import ORDERS, told_lines
 from app.web.typed import typed_in
@@ -53,14 +53,25 @@ def find_receipt() -> Answer:
 @bp.get("/r/<receipt>")
 def receipt(receipt: str) -> Answer:
     """The page of a receipt."""
-    report = _report(receipt)
-    return _not_given(receipt) if report is None else _page(report, Again())
+    report = report_of(receipt)
+    return not_given(receipt) if report is None else _page(report, Again())
 
 
 @bp.post("/r/<receipt>/add")
 def add(receipt: str) -> Answer:
-    """Add words to one's own report."""
-    return _act(receipt, "add", lambda plain, key: own_report.add(plain, key, _text("text")))
+    """Add words or photos to one's own report."""
+    return _act(receipt, "add", _add)
+
+
+def _add(plain: str, key: str) -> None:
+    with pictures.taken_in() as sent:
+        sent.is_saved = own_report.add(plain, key, _text("text"), sent)
+
+
+@bp.post("/r/<receipt>/answer", endpoint="answer")
+def answer_question(receipt: str) -> Answer:
+    """Answer what staff asked."""
+    return _act(receipt, "answer", lambda plain, key: asking.answer(plain, key, _text("text")))
 
 
 @bp.post("/r/<receipt>/withdraw")
@@ -96,9 +107,9 @@ def photo(token: str) -> Answer:
 
 def _act(receipt: str, form: str, verb: Callable[[str, str], None]) -> Answer:
     """One act on one's own report: token, verb, then the page again."""
-    report = _report(receipt)
+    report = report_of(receipt)
     if report is None:
-        return _not_given(receipt)
+        return not_given(receipt)
     key = request.form.get("submission_key", "")
     wrong = tokens.fault(report.receipt, key, request.form.get("csrf_token", ""))
     if throttle.too_many_at(report.receipt, request.remote_addr or ""):
@@ -113,7 +124,8 @@ def _act(receipt: str, form: str, verb: Callable[[str, str], None]) -> Answer:
     return redirect(url_for("resident.receipt", receipt=report.receipt), 303)
 
 
-def _report(written: str) -> Report | None:
+def report_of(written: str) -> Report | None:
+    """The report of a receipt as somebody wrote it; None for one nobody was given, and it is counted."""
     plain = wording.read_receipt(written)
     address = request.remote_addr or ""
     if not throttle.may_try_receipts(address):
@@ -124,7 +136,8 @@ def _report(written: str) -> Report | None:
     return report
 
 
-def _not_given(written: str) -> tuple[str, int]:
+def not_given(written: str) -> tuple[str, int]:
+    """The page for a receipt nobody was given."""
     if not throttle.may_try_receipts(request.remote_addr or ""):
         return render_template("errors/429.html", staff=False, typed=[]), 429
     return _never_given(written)
@@ -151,7 +164,7 @@ def _page(report: Report, again: Again) -> str:
         word=told_state(state, due_first=case.due_first),
         shape=shape(state, due_first=case.due_first),
         lines=told_lines(cases.history(session, case.id), report.id),
-        pictures=[(photo, _link(photo.media_name)) for photo in report.photos],
+        pictures=[(photo, _link(photo.media_name)) for photo in report.photos if report.withdrawn_at is None],
         order=next(reversed(forwardings.orders_of_case(session, case.id)), None),
         order_words=ORDERS,
         satisfactions=SATISFACTIONS,
