@@ -1,0 +1,125 @@
+"""What is recognised as danger to life: measured on sentences written apart from the rules, and case by case."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.cases import urgency
+
+HERE = Path(__file__).parent
+LOWEST_RECALL, MOST_FALSE_ALARMS = 0.98, 0.10
+
+
+def measured(name: str) -> tuple[float, float]:
+    """Recall and rate of false alarms on one file of sentences."""
+    with (HERE / name).open(encoding="utf-8-sig", newline="") as file:
+        rows = [(row["urgent"], urgency.recognised(row["sentence"])) for row in csv.DictReader(file)]
+    alarms = [found is not None for wanted, found in rows if wanted]
+    traps = [found is not None for wanted, found in rows if not wanted]
+    return sum(alarms) / len(alarms), sum(traps) / len(traps)
+
+
+@pytest.mark.parametrize("name", ["urgent_practice.csv", "urgent_held.csv"])
+def test_nearly_all_danger_is_seen_and_little_else(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    recall, false_alarms = measured(name)
+    with capsys.disabled():
+        print(f"\n{name}: recall={recall:.3f} false_alarms={false_alarms:.3f}")
+    assert (recall >= LOWEST_RECALL, false_alarms <= MOST_FALSE_ALARMS) == (True, True)
+
+
+def test_the_table_has_two_hundred_phrases_of_every_kind() -> None:
+    kinds = [row["kind"] for row in urgency.table() if row["kind"] in urgency.KINDS]
+    assert len(kinds) >= 200
+    assert set(kinds) == set(urgency.KINDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("楼道里有煤汽味", "gas"),
+        ("瓦斯漏氣了", "gas"),
+        ("起 火 了", "fire"),
+        ("着🔥火了", "fire"),
+        ("著火了", "fire"),
+        ("我們被困在電梯裡", "lift"),
+        ("不是煤气味，是着火了", "fire"),
+        ("没有着火，可是有人晕倒了", "injury"),
+        ("去年着过火，现在又着火了", "fire"),
+        ("ＦＩＲＥ in the kitchen, the sofa is on fire", "fire"),
+        ("有人要跳楼", "injury"),
+        ("老人两天没露面，敲门没人应", "danger"),
+        ("他拿着刀砍人", "crime"),
+    ],
+)
+def test_danger_is_recognised_however_it_is_written(text: str, kind: str) -> None:
+    found = urgency.recognised(text)
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "没有着火",
+        "不是煤气味",
+        "上周电梯困过人，已经放出来了",
+        "去年着过火",
+        "怕着火",
+        "万一着火，跑都跑不出去",
+        "灭火器过期",
+        "消防通道被占",
+        "有火灾隐患",
+        "防火门坏了",
+        "煤气表换表",
+        "电梯老停",
+        "十万火急，门禁坏了",
+        "气死我了，吵死了",
+        "要命",
+        "电死机",
+        "小区炸了锅",
+        "明天有消防演习",
+        "There is no fire",
+        "the fire door is broken",
+        "",
+    ],
+)
+def test_what_only_sounds_like_it_is_none(text: str) -> None:
+    assert urgency.recognised(text) is None
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_asked(text: str) -> None:
+    urgency.recognised(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["着火", "没有", "电梯", "困人", "了", "，", "。", "万一", "煤气味", "去年", "灯坏"])
+    )
+)
+def test_blanks_between_characters_change_nothing(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert urgency.recognised(" ".join(text)) == urgency.recognised(text)
+
+
+@pytest.mark.parametrize("unit", ["没着火", "电梯", "a", "被", "头卡", "怕", "(没", "have ", "，", "□"])
+def test_the_longest_text_costs_hardly_more_than_its_length(unit: str) -> None:
+    urgency.recognised(unit)
+    started = time.process_time()
+    urgency.recognised(unit * (urgency.LONGEST // len(unit)))
+    assert time.process_time() - started < 0.5
+
+
+def test_an_ordinary_text_costs_microseconds() -> None:
+    text = "您好，我们三单元二层楼道的灯坏了好几天了，晚上回家什么都看不见，老人孩子上下楼都不方便，麻烦社区来看看。"
+    urgency.recognised(text)
+    started = time.process_time()
+    for _ in range(200):
+        urgency.recognised(text)
+    assert (time.process_time() - started) / 200 < 0.001
