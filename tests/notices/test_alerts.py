@@ -115,12 +115,18 @@ def test_staff_are_told_once_that_an_address_takes_nothing(
 ) -> None:
     use_targets(monkeypatch, "json://127.0.0.1:9")
     number = urgent(world)
-    for _ in range(5):
+
+    def told() -> list[tuple[str | None, str]]:
+        db.session.rollback()
+        query = select(Notice).where(Notice.kind == "alert_failed").order_by(Notice.id)
+        return [(notice.role, notice.ref) for notice in db.session.scalars(query)]
+
+    for _ in range(alerts.SAID_SO_AFTER - 1):
         work()
-    work()
-    db.session.rollback()
-    told = db.session.scalars(select(Notice).where(Notice.kind == "alert_failed").order_by(Notice.id)).all()
-    assert [(notice.role, notice.ref) for notice in told] == [("dispatcher", number), ("admin", number)]
+    assert told() == [], "it may only be a hiccup"
+    for _ in range(3):
+        work()
+    assert told() == [("dispatcher", number), ("admin", number)]
 
 
 def test_after_a_day_an_alert_is_of_no_use(

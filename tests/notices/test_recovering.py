@@ -16,10 +16,10 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from app import config
+from app import clock, config
 from app.cases import follow_up, handling, own_report
 from app.cases.follow_up import Answers
-from app.cases.models import Report
+from app.cases.models import Report, Support
 from app.cases.sealing import phone_index
 from app.config import ConfigError, load_settings
 from app.db import db, transaction
@@ -107,19 +107,32 @@ def test_nothing_is_sent_for_a_number_nobody_left_and_no_more_than_five_receipts
     assert re.findall(r"/r/(\w+)", sent["text"]) == receipts[:1:-1]
 
 
-def test_what_was_withdrawn_forgotten_or_is_long_ago_is_not_found(
+def test_what_was_withdrawn_undone_forgotten_or_is_long_ago_is_not_found(
     world: World, client: LintingClient, work: Work, sms: Listener, at: Callable[[str], None]
 ) -> None:
-    withdrawn, forgotten = (world.report(phone="13912345678") for _ in range(2))
+    withdrawn, undone, forgotten = (world.report(phone="13912345678") for _ in range(3))
     own_report.withdraw(withdrawn)
     with transaction() as session:
+        joined = session.scalars(select(Report).where(Report.receipt == undone)).one()
+        session.add(
+            Support(
+                report_id=joined.id,
+                case_id=joined.case_id,
+                doorway_id=joined.doorway_id,
+                network_day="n",
+                is_counted=True,
+                joined_at=clock.now(),
+                undone_at=clock.now(),
+            )
+        )
         session.execute(
             update(Report)
             .where(Report.receipt == forgotten)
             .values(phone_sealed=None, phone_index=None, name_sealed=None)
         )
-    world.report(phone="13600000000")
     ask(client, PHONE)
+    work()
+    world.report(phone="13600000000")
     at("2027-11-25T09:00")
     ask(client, "13600000000")
     work()
