@@ -15,7 +15,7 @@ from sqlalchemy import update
 from app import clock, config
 from app.access.actor import resident
 from app.case_days import deciding
-from app.cases import handling, intake, photos
+from app.cases import handling, intake, photos, publishing
 from app.cases.models import CaseFile, Photo
 from app.cases.wording import Words
 from app.cases.workflow import State
@@ -289,6 +289,8 @@ def pressing_buttons(house: House) -> None:
             "called": "120",
             "next_day": "2026-12-16",
             "person": world.staff["worker"],
+            "public_words": "楼道的灯不亮",
+            "visibility": "community",
         }
         for wrong in (
             {"note": ""},
@@ -306,6 +308,12 @@ def pressing_buttons(house: House) -> None:
             {"next_day": "2099-01-01"},
             {"person": ""},
             {"person": world.staff["other_worker"]},
+            {"public_words": ""},
+            {"public_words": "长" * 201},
+            {"public_words": "a\x01b"},
+            {"public_words": "找13912345678"},
+            {"public_words": "301室漏水"},
+            {"visibility": ""},
         ):
             if _matters(action, wrong):
                 assert at_desk.post(url, **good | wrong).status_code in (409, 422), f"{action} {wrong}"
@@ -329,6 +337,8 @@ def _matters(action: str, wrong: dict[str, object]) -> bool:
         "called": ("transfer",),
         "next_day": ("in_hand",),
         "person": ("carry_over",),
+        "public_words": ("publish",),
+        "visibility": ("publish",),
     }.get(field, ())
 
 
@@ -347,6 +357,8 @@ def _ready_for(house: House, action: str) -> CaseFile:
         return handling.act(at_desk, case.number, "resolve", case.version, "好了")
     if action == "recall":
         return deciding.decide(at_desk, case.number, case.version, "mark_due")
+    if action == "unpublish":
+        return publishing.publish(at_desk, case.number, case.version, "楼道的灯不亮", "door")
     return case
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.access.actor import Actor
 from app.case_days import deciding
-from app.cases import asking, handling, merging, returning, triage
+from app.cases import asking, handling, merging, publishing, returning, triage
 from app.cases.triage import Sorting
 from app.errors import ManyRefused, Refused, Stale
 from app.forwarding import handover
@@ -78,6 +78,14 @@ def _unmerge(who: Actor, number: str, _action: str, version: int, _form: Form) -
     merging.unmerge(who, number, version)
 
 
+def _publish(who: Actor, number: str, action: str, version: int, form: Form) -> None:
+    if action == "unpublish":
+        publishing.unpublish(who, number, version)
+        return
+    words, circle = form.get("public_words", ""), form.get("visibility", "")
+    publishing.publish(who, number, version, words, circle, about_no_person=bool(form.get("about_no_person")))
+
+
 VERBS: dict[str, Verb] = {
     "triage": _sort,
     "start": _act,
@@ -94,6 +102,8 @@ VERBS: dict[str, Verb] = {
     "mark_due": _decide,
     "recall": _decide,
     "forward_now": _forward,
+    "publish": _publish,
+    "unpublish": _publish,
     "ask_resident": _ask_resident,
     "merge": _merge,
     "unmerge": _unmerge,

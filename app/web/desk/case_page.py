@@ -11,6 +11,7 @@ from app import clock
 from app.access.actor import Actor
 from app.access.permissions import Permission, may
 from app.calendar import queries as calendar
+from app.cases import publishing
 from app.cases import queries as cases
 from app.cases.contact import Contact, masked_contacts
 from app.cases.models import CaseEvent, CaseFile
@@ -68,14 +69,15 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
     case = cases.case_page(session, who, number)
     handed = forwarding.of_case(session, case.id)
     orders = {order.forwarding_id: order for order in forwarding.orders_of_case(session, case.id)}
-    tried = tried or Tried()
+    tried, offers = tried or Tried(), _offers(who, case)
+    seen = {one.report_id: one for one in contacts}
     return render_template(
         "desk/case.html",
         case=case,
         state=State(case.state),
         state_word=STAFF_STATES[State(case.state)],
         shape=shape(State(case.state), due_first=case.due_first),
-        offers=_offers(who, case),
+        offers=offers,
         tried=tried,
         door=_door(case),
         category=categories.by_id(session, case.category_id),
@@ -84,8 +86,9 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         people=_colleagues(case),
         names=_names(case),
         since=_since(case, tried.stale),
-        contacts=contacts or masked_contacts(case),
-        in_full=bool(contacts),
+        contacts=[(seen.get(one.report_id, one), one.report_id in seen) for one in masked_contacts(case)],
+        near=cases.open_near(session, who, case) if any(one.action == "merge" for one in offers) else [],
+        merged_into=cases.number_of(session, case.merged_into_id),
         may_see_contact=may(who, Permission.SEE_CONTACT),
         ratings=cases.ratings_of(session, case.reports),
         satisfactions=SATISFACTIONS,
@@ -129,6 +132,8 @@ def _fits(action: str, case: CaseFile) -> bool:
         return case.due_marked_at is not None
     if action == "mark_due":
         return case.due_marked_at is None and case.case_day <= calendar.today(clock.now())
+    if action == "unpublish":
+        return case.visibility != publishing.PRIVATE
     return True
 
 
@@ -136,6 +141,8 @@ def _why_not(action: str, case: CaseFile) -> str:
     if action == "forward_now":
         against = reasons_against_by_hand(facts_of(case))
         return message(Refused(f"not_eligible_{against[0]}")) if against else ""
+    if action == "publish" and case.kind in publishing.NEVER_SHOWN_KINDS:
+        return message(Refused("tipoff_not_public"))
     if action == "carry_over":
         most = calendar.rhythm_of(reading(), case.sub_district_id).max_carries
         return message(Refused("carried_before", params={"most": most})) if case.carries >= most else ""
