@@ -281,7 +281,7 @@ def test_wherever_a_file_is_cut_nothing_breaks(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", PHONES)
 def test_nonsense_in_the_header_raises_nothing(kind: str) -> None:
-    chance = random.Random(kind)  # noqa: S311 - the same nonsense every time
+    chance = random.Random(kind)
     for _ in range(400):
         body = bytearray(PHONES[kind][:2000])
         for _ in range(chance.randint(1, 8)):
