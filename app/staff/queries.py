@@ -55,6 +55,12 @@ def names(session: Session, staff_ids: set[int]) -> dict[int, str]:
     return {staff_id: name for staff_id, name in rows}  # noqa: C416 - typed rows, not pairs
 
 
+def roles(session: Session, staff_ids: set[int]) -> dict[int, Role]:
+    """Roles by id: what residents are told instead of names."""
+    rows = session.execute(select(Staff.id, Staff.role).where(Staff.id.in_(staff_ids)))
+    return {staff_id: Role(role) for staff_id, role in rows}
+
+
 def sub_district_id(session: Session, code: str) -> int | None:
     """The sub-district an account is made in."""
     return session.scalars(select(SubDistrict.id).where(SubDistrict.code == code)).one_or_none()

@@ -33,6 +33,9 @@ GATES: dict[str, Permission | Open] = {
     "resident.receipt": ANYONE,
     "resident.find_receipt": ANYONE,
     "resident.add": ANYONE,
+    "resident.call_me": ANYONE,
+    "resident.forget_phone": ANYONE,
+    "resident.data_request": ANYONE,
     "resident.withdraw": ANYONE,
     "resident.answer": ANYONE,
     "resident.promise": ANYONE,
@@ -68,6 +71,8 @@ GATES: dict[str, Permission | Open] = {
     "desk.forwardings": Permission.SEE_FORWARDINGS,
     "desk.forwarding_act": Permission.FORWARD,
     "desk.start_channel": Permission.FORWARD,
+    "desk.data_requests": Permission.SETTLE_DATA_REQUESTS,
+    "desk.settle_data_request": Permission.SETTLE_DATA_REQUESTS,
     "desk.read_notice": Permission.SEE_DESK,
     # whoever has an account but no cases to see
     "admin.overview": Permission.SEE_DESK,

@@ -121,4 +121,6 @@ def _page(notice: Notice) -> str | None:
         return None
     if notice.kind in ABOUT_DAYS:
         return url_for("desk.case_day", day=notice.ref)
+    if notice.kind == "data_request":
+        return url_for("desk.data_requests")
     return url_for("desk.case", number=notice.ref)

@@ -53,6 +53,14 @@ ITEMS = (
         State.FORWARDED,
         ("desk.forwardings", "desk.forwarding_act"),
     ),
+    (
+        Permission.SETTLE_DATA_REQUESTS,
+        "desk.data_requests",
+        "eye",
+        _l("要删信息的"),
+        None,
+        ("desk.data_requests", "desk.settle_data_request"),
+    ),
     (Permission.SEE_DESK, "admin.overview", "people", _l("我的账号"), None, ("admin.overview",)),
 )
 

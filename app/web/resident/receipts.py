@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
 
 from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from app import config
-from app.cases import asking, follow_up, links, own_report, photos, wording
+from app.cases import asking, data_requests, follow_up, links, own_contact, own_report, photos, wording
 from app.cases import queries as cases
 from app.cases.follow_up import Answers
 from app.cases.models import Report
-from app.cases.workflow import OPEN, WORKFLOW, State
 from app.errors import ManyRefused, NotFound, Refused
-from app.forwarding import queries as forwardings
-from app.places.queries import door_of_doorway
 from app.reading import reading
 from app.web import pictures, throttle, tokens
 from app.web.resident import bp
-from app.web.resident.timeline import ORDERS, told_lines
+from app.web.resident.receipt_page import Again, draw
 from app.web.typed import typed_in
-from app.web.words import SATISFACTIONS, by_field, shape, told_state
+from app.web.words import by_field
 
-PHOTO_LIFETIME = timedelta(minutes=30)
 Answer = Response | str | tuple[str, int]
-
-
-@dataclass
-class Again:
-    """What was refused on this page, and what was typed into it."""
-
-    typed: dict[str, str] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-    form: str = ""
 
 
 @bp.get("/r/")
@@ -54,24 +38,50 @@ def find_receipt() -> Answer:
 def receipt(receipt: str) -> Answer:
     """The page of a receipt."""
     report = report_of(receipt)
-    return not_given(receipt) if report is None else _page(report, Again())
+    return not_given(receipt) if report is None else draw(report)
 
 
 @bp.post("/r/<receipt>/add")
 def add(receipt: str) -> Answer:
-    """Add words or photos to one's own report."""
-    return _act(receipt, "add", _add)
+    """Add words, photos or both to one's own report."""
+
+    def verb(plain: str, key: str) -> None:
+        with pictures.taken_in() as sent:
+            sent.is_saved = own_report.add(plain, key, _text("text"), sent)
+
+    return _act(receipt, "add", verb)
 
 
-def _add(plain: str, key: str) -> None:
-    with pictures.taken_in() as sent:
-        sent.is_saved = own_report.add(plain, key, _text("text"), sent)
-
-
-@bp.post("/r/<receipt>/answer", endpoint="answer")
-def answer_question(receipt: str) -> Answer:
+@bp.post("/r/<receipt>/answer")
+def answer(receipt: str) -> Answer:
     """Answer what staff asked."""
     return _act(receipt, "answer", lambda plain, key: asking.answer(plain, key, _text("text")))
+
+
+@bp.post("/r/<receipt>/call-me")
+def call_me(receipt: str) -> Answer:
+    """Ask to be called first, on the telephone held or on one given now."""
+    phone = request.form.get("phone", "")
+    return _act(receipt, "call_me", lambda plain, key: own_contact.call_me(plain, key, phone))
+
+
+@bp.post("/r/<receipt>/forget-phone")
+def forget_phone(receipt: str) -> Answer:
+    """Delete name, telephone and mail at once."""
+    return _act(receipt, "forget_phone", own_contact.forget_phone)
+
+
+@bp.post("/r/<receipt>/data-request")
+def data_request(receipt: str) -> Answer:
+    """See everything held, on the receipt itself, or ask for it to be deleted."""
+    kind = request.form.get("kind", "")
+    return _act(
+        receipt,
+        "data_request",
+        lambda plain, key: data_requests.ask(plain, key, kind),
+        anchor="held" if kind == "see" else "data",
+        held="1" if kind == "see" else None,
+    )
 
 
 @bp.post("/r/<receipt>/withdraw")
@@ -81,7 +91,7 @@ def withdraw(receipt: str) -> Answer:
 
 
 @bp.post("/r/<receipt>/follow-up", endpoint="follow_up")
-def answer(receipt: str) -> Answer:
+def judge(receipt: str) -> Answer:
     """Judge: contacted, solved, satisfied."""
     form = request.form
     answers = Answers(
@@ -105,23 +115,29 @@ def photo(token: str) -> Answer:
     return answer
 
 
-def _act(receipt: str, form: str, verb: Callable[[str, str], None]) -> Answer:
-    """One act on one's own report: token, verb, then the page again."""
+def _act(
+    receipt: str,
+    form: str,
+    verb: Callable[[str, str], None],
+    anchor: str | None = None,
+    held: str | None = None,
+) -> Answer:
+    """One act on one's own report: token, verb, then the page again, with what it is to show."""
     report = report_of(receipt)
     if report is None:
         return not_given(receipt)
     key = request.form.get("submission_key", "")
     wrong = tokens.fault(report.receipt, key, request.form.get("csrf_token", ""))
     if throttle.too_many_at(report.receipt, request.remote_addr or ""):
-        return _page(report, Again(typed_in(), by_field(Refused("too_many")), form)), 429
+        return draw(report, Again(typed_in(), by_field(Refused("too_many")), form)), 429
     if wrong:
-        return _page(report, Again(typed_in(), by_field(Refused(wrong)), form)), 422
+        return draw(report, Again(typed_in(), by_field(Refused(wrong)), form)), 422
     try:
         verb(report.receipt, key)
     except (Refused, ManyRefused) as refused:
         reading().expire_all()
-        return _page(report, Again(typed_in(), by_field(refused), form)), 422
-    return redirect(url_for("resident.receipt", receipt=report.receipt), 303)
+        return draw(report, Again(typed_in(), by_field(refused), form)), 422
+    return redirect(url_for("resident.receipt", receipt=report.receipt, _anchor=anchor, held=held), 303)
 
 
 def report_of(written: str) -> Report | None:
@@ -146,38 +162,6 @@ def not_given(written: str) -> tuple[str, int]:
 def _never_given(written: str) -> tuple[str, int]:
     shown = wording.without_control_characters(written)
     return render_template("resident/find_receipt.html", written=shown, is_wrong=True), 404
-
-
-def _page(report: Report, again: Again) -> str:
-    session, case = reading(), report.case
-    state = State(case.state)
-    key = tokens.new_key()
-    return render_template(
-        "resident/receipt.html",
-        report=report,
-        case=case,
-        state=state,
-        again=again,
-        key=key,
-        token=tokens.issue(report.receipt, key),
-        door=door_of_doorway(session, report.doorway_id),
-        word=told_state(state, due_first=case.due_first),
-        shape=shape(state, due_first=case.due_first),
-        lines=told_lines(cases.history(session, case.id), report.id),
-        pictures=[(photo, _link(photo.media_name)) for photo in report.photos if report.withdrawn_at is None],
-        order=next(reversed(forwardings.orders_of_case(session, case.id)), None),
-        order_words=ORDERS,
-        satisfactions=SATISFACTIONS,
-        may_judge=state in WORKFLOW["rate"].sources and report.withdrawn_at is None,
-        judged=cases.last_follow_up(session, report.id),
-        may_withdraw=state in OPEN and report.withdrawn_at is None,
-        is_waiting=state in OPEN,
-    )
-
-
-def _link(media_name: str) -> str:
-    """A link of our own page: only the path, so that it works behind whatever address was typed."""
-    return links.photo_url(media_name, PHOTO_LIFETIME).removeprefix(config.active().base_url)
 
 
 def _text(name: str) -> str:

@@ -1,8 +1,9 @@
-"""A case's history as its residents read it: plain words, roles and days, never a name."""
+"""A case's history as one of its residents reads it: plain words, roles and days, never a name. Which lines, and
+whose words, is `cases/told.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from app.access.actor import Role
 from app.cases.models import CaseEvent
+from app.cases.told import Told
 from app.cases.workflow import WORKFLOW
 from app.web.language import day
 
@@ -48,6 +51,7 @@ LINES: dict[str, LazyString] = {
     "not_solved": _l("您说没办好，%(next_day)s接着办。"),
     "not_solved_again": _l("您说还是没办好，请街道定怎么接着办。"),
     "withdraw": _l("您撤回了。"),
+    "withdraw_one": _l("您撤回了，邻居说的照样办。"),
     "close": _l("办结。"),
     "reopen": _l("重新办。"),
     "decline": _l("这里办不了。"),
@@ -80,24 +84,71 @@ MARKS = {
 }
 
 
+ROLES: dict[Role, LazyString] = {
+    Role.WORKER: _l("%(community)s的社区工作者"),
+    Role.DISPATCHER: _l("%(sub_district)s的调度员"),
+}
+ELSE = _l("%(sub_district)s的工作人员")
+
+
+@dataclass(frozen=True)
+class People:
+    """Who acts, as residents are told: by role and place."""
+
+    roles: Mapping[int, Role]
+    community: str
+    sub_district: str
+
+    def who(self, staff_id: int | None) -> str:
+        """`红庙社区的社区工作者`; empty where nobody of the staff acted."""
+        if staff_id is None:
+            return ""
+        words = ROLES.get(self.roles.get(staff_id, Role.ADMIN), ELSE)
+        return str(words) % {"community": self.community, "sub_district": self.sub_district}
+
+
 @dataclass(frozen=True)
 class Line:
-    """One line: when, the sentence, what staff told, and how it is marked."""
+    """One line: when, who, the sentence, what staff told, and how it is marked."""
 
     at: datetime
+    who: str
     sentence: str
     told: str
     mark: str
 
 
-def told_lines(events: Sequence[CaseEvent], report_id: int) -> list[Line]:
-    """What this report's resident may read, newest first. Other residents' own acts are not told."""
-    lines = [
-        Line(event.at, _sentence(event.action, event.data), event.told, MARKS.get(event.action, ""))
-        for event in events
-        if _is_told(event) and event.report_id in (None, report_id)
+@dataclass(frozen=True)
+class Look:
+    """Somebody of the staff saw the telephone: who by role, when, and why."""
+
+    at: datetime
+    who: str
+    reason: str
+
+
+def told_lines(lines: Sequence[Told], people: People) -> list[Line]:
+    """What this report's resident may read, newest first."""
+    return [
+        Line(
+            line.event.at,
+            people.who(line.event.staff_id),
+            _sentence(line.event.action, line.event.data),
+            line.event.told if line.in_full else "",
+            MARKS.get(line.event.action, ""),
+        )
+        for line in reversed(lines)
+        if _is_told(line.event)
     ]
-    return lines[::-1]
+
+
+def looks(lines: Sequence[Told], people: People) -> list[Look]:
+    """Who saw this report's own telephone, newest first."""
+    return [
+        Look(line.event.at, people.who(line.event.staff_id), line.event.note)
+        for line in reversed(lines)
+        if line.event.action == "see_phone" and line.event.report_id is not None
+    ]
 
 
 def _is_told(event: CaseEvent) -> bool:
@@ -107,6 +158,8 @@ def _is_told(event: CaseEvent) -> bool:
 def _sentence(action: str, data: dict[str, Any]) -> str:
     if action == "visit":
         return str(VISITS.get(data.get("outcome", ""), _l("上门来看过。")))
+    if action == "add" and data.get("photos"):
+        return str(_l("您补充了照片。"))
     values = {key: _spoken(key, value) for key, value in data.items()}
     line: str = str(LINES[action])
     return line % values if values else line

@@ -1,0 +1,115 @@
+"""A resident's request to see or to delete what is held of them (PIPL 44-47), and what staff make of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access.actor import Actor, resident
+from app.access.permissions import Permission, require
+from app.cases import handling
+from app.cases.models import Addition, CaseFile, DataRequest, FollowUp, Photo, Report
+from app.cases.own_contact import forget
+from app.cases.own_report import checked_key, own, take_back
+from app.cases.wording import title_of
+from app.cases.workflow import OPEN, State
+from app.db import transaction
+from app.errors import NotFound, Refused
+from app.outbox import posting
+
+KINDS = ("see", "delete")
+OUTCOMES = ("done", "refused")
+MASKED = "（已按居民要求删除）"
+
+
+def ask(receipt: str, submission_key: str, kind: str) -> None:
+    """Ask to see what is held, which the receipt answers at once, or to have it deleted, which a person decides;
+    one open request is enough. Raises Refused, NotFound."""
+    if kind not in KINDS:
+        raise Refused("choice_unknown", "kind")
+    key = checked_key(submission_key)
+    with transaction() as session:
+        report, case = own(session, receipt)
+        if _was_asked(session, report, key, kind):
+            return
+        moment = clock.now()
+        request = DataRequest(
+            sub_district_id=case.sub_district_id,
+            report_id=report.id,
+            submission_key=key,
+            kind=kind,
+            asked_at=moment,
+            settled_at=moment if kind == "see" else None,
+            outcome="done" if kind == "see" else None,
+        )
+        session.add(request)
+        session.flush()
+        handling.apply(
+            session, resident(report.id), case, "data_request", report_id=report.id, data={"kind": kind}
+        )
+        if kind == "delete":
+            posting.post(session, "data_request", case.number, key=f"data_request:{request.id}")
+
+
+def settle(actor: Actor, request_id: int, outcome: str, words: str) -> None:
+    """Delete what was asked for, or refuse with the reason; the words are told to the resident. The bare case
+    stays, without what the resident said; one still to be done ends, if it was theirs alone.
+
+    Raises NotFound, Forbidden, or Refused without words or when it was settled before."""
+    if outcome not in OUTCOMES:
+        raise Refused("choice_unknown", "outcome")
+    with transaction() as session:
+        request = session.get(DataRequest, request_id)
+        if request is None or not actor.covers(request.sub_district_id, None):
+            raise NotFound
+        report = session.get_one(Report, request.report_id)
+        case = handling.load(session, case_id=report.case_id)
+        require(
+            actor,
+            Permission.SETTLE_DATA_REQUESTS,
+            sub_district_id=case.sub_district_id,
+            community_id=case.community_id,
+        )
+        session.refresh(request)
+        session.refresh(report)
+        if request.settled_at is not None:
+            raise Refused("request_settled", "outcome")
+        handling.apply(
+            session,
+            actor,
+            case,
+            "settle_data_request",
+            note=words,
+            report_id=report.id,
+            data={"outcome": outcome},
+        )
+        if outcome == "done":
+            _delete(session, report, case)
+        request.settled_at, request.settled_by = clock.now(), actor.staff_id
+        request.outcome, request.told = outcome, words.strip()
+
+
+def _delete(session: Session, report: Report, case: CaseFile) -> None:
+    if case.title and case.title == title_of(report.text):
+        case.title = MASKED
+    report.text = MASKED
+    report.spot, report.submission_digest = "", ""  # a digest would let somebody try words out
+    for addition in session.scalars(select(Addition).where(Addition.report_id == report.id)):
+        addition.text = MASKED
+    for answer in session.scalars(select(FollowUp).where(FollowUp.report_id == report.id)):
+        answer.note = MASKED if answer.note else ""
+    for photo in session.scalars(select(Photo).where(Photo.report_id == report.id)):
+        posting.post(session, "photo_gone", photo.media_name)
+        session.delete(photo)
+    forget(report)
+    if report.withdrawn_at is None and State(case.state) in OPEN:
+        take_back(session, report, case)
+
+
+def _was_asked(session: Session, report: Report, key: str, kind: str) -> bool:
+    earlier = session.scalars(select(DataRequest).where(DataRequest.report_id == report.id)).all()
+    return any(
+        one.submission_key == key or (kind == one.kind == "delete" and one.settled_at is None)
+        for one in earlier
+    )
