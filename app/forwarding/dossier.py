@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from app import config
 from app.access.actor import ActorKind
 from app.cases.links import photo_url
+from app.cases.masking import masked
 from app.cases.models import CaseEvent, CaseFile, Photo, Report
 from app.cases.photos import READY
 from app.cases.sealing import unseal
 from app.cases.wording import title_of
 from app.categories import queries as categories
 from app.forwarding import queries
-from app.cases.masking import masked
 from app.forwarding.models import Forwarding
 from app.places.models import Doorway
 
@@ -44,24 +44,26 @@ def build(session: Session, forwarding: Forwarding) -> dict[str, Any]:
     """The body of one forwarding, ready for JSON; every key of the contract is there.
 
     Without a contact, telephone and identity numbers in texts are masked; another resident's words are
-    masked unless they agreed to the hand-over too."""
+    masked unless they agreed to the hand-over too. Whoever only joined is counted and quoted; how to reach them
+    is handed to nobody."""
     case = queries.case_with_everything(session, forwarding.case_id)
-    reports = [report for report in case.reports if report.withdrawn_at is None] or case.reports[:1]
-    contact = _contact(reports[0])
+    own, joined = _live(case)
+    reports = own + joined or case.reports[:1]
+    contact = _contact(own[0]) if own else None
     return {
         "external_id": forwarding.id,
         "case_number": case.number,
         "sequence": forwarding.sequence,
         "kind": case.kind,
-        "title": _title(case, reports[0], hide=contact is None),
-        "description": _description(reports, hide=contact is None),
+        "title": _title(case, reports[0], hide=contact is None) if own or not joined else _public(case),
+        "description": _description(case, reports, is_own=bool(own), hide=contact is None),
         "category": _category(session, case),
         "lead_unit": case.lead_unit or None,
         "supporting_units": [],
         "due_at": on_the_wire(case.due_at),
         **_place(session, case),
-        "reporters": len(reports),
-        "supporters_unverified": 0,
+        "reporters": len(own),
+        "supporters_unverified": sum(1 for one in joined if one.support and one.support.is_counted),
         "contact": contact,
         "legal_basis": forwarding.legal_basis,
         "handled": [
@@ -75,6 +77,13 @@ def build(session: Session, forwarding: Forwarding) -> dict[str, Any]:
 def on_the_wire(moment: datetime) -> str:
     """RFC 3339 with the offset of the sub-district's zone, to the second."""
     return moment.astimezone(config.active().timezone).isoformat(timespec="seconds")
+
+
+def _live(case: CaseFile) -> tuple[list[Report], list[Report]]:
+    """The reports of the case that nobody took back: those of its own, and those that joined."""
+    live = [report for report in case.reports if report.withdrawn_at is None]
+    own = [report for report in live if report.support is None]
+    return own, [report for report in live if report.support and report.support.undone_at is None]
 
 
 def _contact(report: Report) -> dict[str, str | None] | None:
@@ -91,8 +100,16 @@ def _title(case: CaseFile, first: Report, *, hide: bool) -> str:
     return title or "（只有照片）"
 
 
-def _description(reports: list[Report], *, hide: bool) -> str:
-    return "\n\n".join(words for report in reports if (words := _words(report, hide=hide)))
+def _public(case: CaseFile) -> str:
+    """Staff's words for a case whose own reporter took it back while neighbours stand behind it."""
+    return title_of(masked(case.public_words)) or case.number
+
+
+def _description(case: CaseFile, reports: list[Report], *, is_own: bool, hide: bool) -> str:
+    parts = [_words(report, hide=hide) for report in reports]
+    if not is_own:
+        parts.insert(0, masked(case.public_words))
+    return "\n\n".join(part for part in parts if part)
 
 
 def _words(report: Report, *, hide: bool) -> str:

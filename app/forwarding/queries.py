@@ -146,6 +146,7 @@ def case_with_everything(session: Session, case_id: int) -> CaseFile:
         .options(
             selectinload(CaseFile.reports).selectinload(Report.photos),
             selectinload(CaseFile.reports).selectinload(Report.additions),
+            selectinload(CaseFile.reports).joinedload(Report.support),
             selectinload(CaseFile.events),
         )
     ).one()

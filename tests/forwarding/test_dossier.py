@@ -14,11 +14,11 @@ from sqlalchemy import select, update
 from app import clock, config
 from app.access.actor import resident
 from app.cases import handling, intake, links, photos
+from app.cases.masking import HIDDEN, masked
 from app.cases.models import CaseFile, Photo, Report
 from app.cases.triage import Sorting, triage
 from app.cases.wording import Words
 from app.db import db, transaction
-from app.cases.masking import HIDDEN, masked
 from app.forwarding.models import Forwarding
 from app.outbox.models import OutboxItem
 from app.standin.dossier import read_dossier
