@@ -4,7 +4,7 @@ only the doors know languages."""
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_ngettext as _ln
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from app.access.actor import Role
@@ -24,7 +24,6 @@ MESSAGES: dict[str, LazyString] = {
     "page_broken": _l("这个页面不完整，请再点一次提交。"),
     "page_expired": _l("这个页面放得太久了，请再点一次提交，写的都还在。"),
     "too_many": _l("刚才点得太多了，过一会儿再来。"),
-    "photos_too_many": _l("一共最多%(most)s张照片，请少选一张。"),
     "photo_too_big": _l("这张照片太大，请换一张%(megabytes)sMB以内的。"),
     "photo_too_large": _l("这张照片的尺寸太大，请换一张小一点的。"),
     "photo_unreadable": _l("这个文件不是能看的照片，请换一张。"),
@@ -208,7 +207,7 @@ def homes_told(homes: int) -> str:
     """How many homes joined, as the public reads it: a small number is only said to be some."""
     if homes < FEWEST:
         return str(_l("已有邻居"))
-    return str(_ln("已有%(num)s户", "已有%(num)s户", homes))
+    return str(ngettext("已有%(num)s户", "已有%(num)s户", homes))
 
 
 def told_state(state: State, *, due_first: bool = False) -> str:
