@@ -38,7 +38,7 @@ def _photo(kind: str) -> bytes:
     image = Image.effect_noise((504, 378), 40).convert("RGB").resize(SIZE, Image.Resampling.BILINEAR)
     out = io.BytesIO()
     if kind == "HEIF":
-        image.save(out, "HEIF", quality=30, enc_params={"x265:preset": "ultrafast"})
+        image.save(out, "HEIF", quality=30, enc_params={"preset": "ultrafast"})
     else:
         image.save(out, "JPEG", quality=80, progressive=kind == "progressive")
     return out.getvalue()
