@@ -48,6 +48,8 @@ class Row:
     community_id: int
     community: str
     homes: int
+    waiting_since: datetime | None
+    urgency: str
 
 
 Query = Select[*tuple[Any, ...]]
@@ -77,6 +79,8 @@ _ROW = (
     Community.id,
     Community.name,
     CaseFile.homes,
+    CaseFile.waiting_since,
+    CaseFile.urgency,
 )
 
 
@@ -139,6 +143,22 @@ def open_at_door(session: Session, actor: Actor, doorway_id: int) -> list[Row]:
     states = [state.value for state in OPEN | {State.FORWARDED}]
     query = _in_scope(_rows(), actor).where(CaseFile.doorway_id == doorway_id, CaseFile.state.in_(states))
     return _made(session.execute(query.order_by(CaseFile.received_at)).all())
+
+
+def open_near(session: Session, actor: Actor, case: CaseFile, at_most: int = 8) -> list[Row]:
+    """What else is open in the same building, this door's first: what a case might be one with."""
+    here = select(Doorway.building_id).where(Doorway.id == case.doorway_id).scalar_subquery()
+    states = [state.value for state in OPEN]
+    query = _in_scope(_rows(), actor).where(
+        Doorway.building_id == here, CaseFile.state.in_(states), CaseFile.id != case.id
+    )
+    order = (CaseFile.doorway_id != case.doorway_id, CaseFile.id.desc())
+    return _made(session.execute(query.order_by(*order).limit(at_most)).all())
+
+
+def number_of(session: Session, case_id: int | None) -> str:
+    """The number of a case; empty without one."""
+    return session.scalar(select(CaseFile.number).where(CaseFile.id == case_id)) or ""
 
 
 def on_list(session: Session, actor: Actor, day: date) -> list[Row]:
@@ -426,14 +446,14 @@ def published_near(session: Session, doorway_id: int, number: str) -> Published 
     return None if row is None else _as_published(row)
 
 
-def published_in(session: Session, community_id: int, *, page: int = 1, size: int = 25) -> list[Published]:
-    """A page of what staff published to a community, newest first. What is for one door alone is not in it."""
+def published_in(session: Session, community_id: int, *, start: int = 0, size: int = 25) -> list[Published]:
+    """What staff published to a community, newest first, from the `start`th on. What is for one door alone is not in it."""
     nowhere = (CaseFile.doorway_id < 0).label("is_here")
     query = _published(nowhere).where(
         CaseFile.community_id == community_id, CaseFile.visibility == publishing.COMMUNITY
     )
     newest = query.order_by(CaseFile.published_at.desc(), CaseFile.id.desc())
-    rows = session.execute(newest.offset((page - 1) * size).limit(size))
+    rows = session.execute(newest.offset(start).limit(size))
     return [_as_published(row) for row in rows]
 
 
