@@ -38,7 +38,7 @@ def board(code: str) -> str:
     if community is None:
         raise NotFound
     page = _page(request.args.get("page", ""))
-    published = cases.published_in(session, community.id, page=page, size=PAGE_SIZE + 1)
+    published = cases.published_in(session, community.id, start=(page - 1) * PAGE_SIZE, size=PAGE_SIZE + 1)
     counts = cases.counts_in(session, community.id)
     at_work = sum(counts.get(state, 0) for state in (State.RECEIVED, *AT_WORK))
     done = counts.get(State.RESOLVED, 0) + counts.get(State.CLOSED, 0)
