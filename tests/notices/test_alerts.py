@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import clock, config
+from app.cases import urgency
 from app.cases.models import CaseFile, Report
 from app.config import ROOT, ConfigError, load_settings
 from app.db import db, transaction
@@ -268,4 +269,4 @@ def test_an_address_apprise_cannot_use_ends_the_worker_in_one_line(
 
 def test_there_is_a_head_for_every_kind_that_is_sent_out() -> None:
     assert set(HEADS) == set(CALLED_OUT)
-    assert set(URGENCIES) == {"gas", "fire", "lift", "crime", "injury", "danger"}
+    assert set(URGENCIES) == set(urgency.KINDS)
