@@ -83,6 +83,12 @@ class House:
         self._start("worker", "worker")
         _wait_for(f"http://127.0.0.1:{self.port}/healthz", self.running["web"])
 
+    def serve_from_days_ago(self, days: int) -> None:
+        """The web server as it was so many days ago by the real clock, which signatures go by."""
+        self._end("web")
+        self._run("web", sys.executable, "-m", "tests.journeys.earlier", str(days), str(self.port))
+        _wait_for(f"http://127.0.0.1:{self.port}/healthz", self.running["web"])
+
     def close(self) -> None:
         """End everything."""
         self._end(*self.running)
@@ -122,10 +128,13 @@ class House:
         return self._environ | {"MASHANG_NOW": self.moment}
 
     def _start(self, name: str, *words: str) -> None:
+        self._run(name, FLASK, *words)
+
+    def _run(self, name: str, *command: str) -> None:
         log = self.folder / "logs" / f"{name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [FLASK, *words], cwd=ROOT, env=self._now(), stdin=subprocess.DEVNULL, stdout=output,
+                command, cwd=ROOT, env=self._now(), stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT,
             )  # fmt: skip
         self.running[name] = Running(process, log)

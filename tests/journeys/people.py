@@ -4,7 +4,7 @@ an error on its console, a request that fails or leaves the house — fails the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,17 @@ class Pictures:
 
 
 class Person:
-    """Somebody with a telephone or at a desk."""
+    """Somebody with a telephone or at a desk. `expecting`: refusals that belong to what they are about to do."""
 
-    def __init__(self, browser: Browser, device: Mapping[str, Any], *, script: bool = True) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        device: Mapping[str, Any],
+        *,
+        script: bool = True,
+        expecting: Sequence[int] = (),
+    ) -> None:
+        self._expected = tuple(expecting)
         self.faults: list[str] = []
         self.cookies_set: list[str] = []
         self._origins: set[str] = set()
@@ -86,7 +94,8 @@ class Person:
         self.context.close()
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        told = [f"status of {status} " for status in self._expected]
+        if message.type in ("error", "warning") and not any(each in message.text for each in told):
             self.faults.append(f"console at {self.page.url}: {message.text}")
 
     def _see(self, request: Request) -> None:
@@ -101,7 +110,7 @@ class Person:
     def _receive(self, response: Response) -> None:
         if "set-cookie" in response.headers:
             self.cookies_set.append(response.url)
-        if response.status >= 400:
+        if response.status >= 400 and response.status not in self._expected:
             self.faults.append(f"{response.request.method} {response.url} answered {response.status}")
 
 
@@ -118,9 +127,11 @@ def barrier_free(page: Page) -> None:
 
 
 @contextmanager
-def somebody(browser: Browser, device: Mapping[str, Any], *, script: bool = True) -> Iterator[Person]:
+def somebody(
+    browser: Browser, device: Mapping[str, Any], *, script: bool = True, expecting: Sequence[int] = ()
+) -> Iterator[Person]:
     """Somebody for a while, who must be well at the end."""
-    person = Person(browser, device, script=script)
+    person = Person(browser, device, script=script, expecting=expecting)
     try:
         yield person
         person.is_well()
