@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,14 +13,15 @@ from sqlalchemy import Connection, Insert, bindparam, insert, literal_column, se
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
-from app.access.actor import Actor
+from app.access.actor import Actor, ActorKind
 from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
 from app.calendar.saturdays import next_case_day
-from app.cases import deadlines, photos, wording
+from app.cases import abuse, deadlines, photos, urgency, wording
 from app.cases.models import CaseEvent, CaseFile, CaseNumber, Photo, Report
 from app.cases.photos import TakenIn
 from app.cases.sealing import phone_index, seal
+from app.cases.steps import step_of
 from app.cases.wording import Words
 from app.cases.workflow import State
 from app.categories import queries as categories
@@ -76,12 +77,18 @@ class OtherWords(MashangError):
 
 
 def receive(
-    actor: Actor, door: Door, submission_key: str, words: Words, taken_in: Sequence[TakenIn] = ()
+    actor: Actor,
+    door: Door,
+    submission_key: str,
+    words: Words,
+    taken_in: Sequence[TakenIn] = (),
+    held: Sequence[TakenIn] = (),
 ) -> str:
     """Take a report in at a door; returns its receipt.
 
     The same key with the same text returns the receipt given before; the photos sent with it again are let
-    go. Raises ManyRefused for words that cannot be taken, OtherWords when the key came with other text,
+    go. `held` are photos of this page that came with an earlier, unfinished try. Words that speak of danger make
+    the case urgent, promised today; abuse is taken in and set aside for a person. Raises ManyRefused for words that cannot be taken, OtherWords when the key came with other text,
     Refused for a key that is none or belongs to another door, and for a bad category."""
     require(actor, Permission.REPORT)
     if not wording.is_submission_key(submission_key):
@@ -89,7 +96,7 @@ def receive(
     wording.check(words)
     draft = _draft(door, submission_key.lower(), words)
     try:
-        write_together(lambda connection: _save(connection, draft, taken_in))
+        write_together(lambda connection: _save(connection, draft, [*held, *taken_in]))
     except IntegrityError as taken:
         # the page was saved before: by an earlier press of the button, or by another process just now
         receipt = _earlier(draft, taken)
@@ -122,6 +129,7 @@ class _Draft:
 
     receipt: str
     key: str
+    aside: str | None
     digest: str
     moment: datetime
     case: dict[str, Any]
@@ -134,11 +142,19 @@ def _draft(door: Door, key: str, words: Words) -> _Draft:
     with looking() as connection:
         terms = _terms(connection, words.category)
         promised = promise(connection, door.sub_district_id, moment, terms)
+    danger = urgency.recognised(words.text)
+    if danger is not None:
+        promised = replace(promised, promised_on=calendar.today(moment), tentative=False)
+    aside = None if danger else abuse.reason_to_set_aside(words.text, is_trapped=words.is_trapped)
     receipt = wording.new_receipt()
     digest = hashlib.sha256(words.text.strip().encode()).hexdigest()
     case = _case_row(door, words, terms, promised, moment)
+    if danger is not None:
+        case |= dict(urgency=danger.kind, due_first=True, step=step_of(danger.kind, True, 0, 0))
+    if aside is not None:
+        case |= dict(state=State.SET_ASIDE.value, version=2)
     report = _report_row(door, words, receipt, moment) | dict(submission_key=key, submission_digest=digest)
-    return _Draft(receipt, key, digest, moment, case, report, promised)
+    return _Draft(receipt, key, aside, digest, moment, case, report, promised)
 
 
 def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) -> None:
@@ -158,10 +174,31 @@ def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) ->
         report_id=report_id,
         note="",
         told="",
-        data={"promised_on": draft.promised.promised_on.isoformat()},
+        data=_facts(draft),
     )
     _EVENT.run(connection, event)
-    posting.post(connection, "report_received", number, key=f"report_received:{report_id}")
+    kind = "urgent_report" if draft.case["urgency"] else "report_received"
+    if draft.aside is not None:
+        kind = "set_aside_by_rule"
+        _EVENT.run(connection, event | _set_aside(draft.aside))
+    posting.post(connection, kind, number, key=f"{kind}:{report_id}")
+
+
+def _facts(draft: _Draft) -> dict[str, str]:
+    facts = {"promised_on": draft.promised.promised_on.isoformat()}
+    return facts | {"urgency": draft.case["urgency"]} if draft.case["urgency"] else facts
+
+
+def _set_aside(reason: str) -> dict[str, Any]:
+    """The second line of the history of what a rule puts aside at once."""
+    return dict(
+        action="set_aside",
+        from_state=State.RECEIVED.value,
+        to_state=State.SET_ASIDE.value,
+        actor_kind=ActorKind.SYSTEM.value,
+        report_id=None,
+        data={"reason": reason},
+    )
 
 
 def _earlier(draft: _Draft, taken: IntegrityError) -> str:

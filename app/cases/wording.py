@@ -40,6 +40,7 @@ class Words:
     consent_forward: bool = False
     written_at: datetime | None = None
     photos: int = field(default=0)
+    is_trapped: bool = False  # a field that people do not see was filled in
 
 
 def check(words: Words) -> None:

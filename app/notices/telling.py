@@ -88,6 +88,7 @@ TOLD: dict[str, tuple[Finder, tuple[Role | Chosen, ...]]] = {
     "urgent_unread": (_urgent_and_unread, (_D, _L)),
     "alert_failed": (_case, (_D, _A)),
     "report_received": (_case, (_W, _D)),
+    "set_aside_by_rule": (_case, (_D,)),
     "not_solved": (_case, (_D, _L)),
     "not_solved_again": (_case, (_D, _supervisor)),
     "call_wanted": (_case, (_W, _D)),

@@ -37,6 +37,20 @@ def fault(place: str, submission_key: str, token: str) -> str | None:
     return None
 
 
+def sign_photo(place: str, submission_key: str, photo: str) -> str:
+    """A reference to a photo that waits in quarantine, good for the form of this key alone."""
+    return _signer().sign(f"{_bound(place, submission_key)}|photo|{photo}").decode().split("|photo|", 1)[1]
+
+
+def signed_photo(place: str, submission_key: str, reference: str) -> str | None:
+    """What such a reference names; None for one of another page, forged, or too old."""
+    try:
+        whole = _signer().unsign(f"{_bound(place, submission_key)}|photo|{reference}", max_age=LIFETIME)
+    except BadSignature:
+        return None
+    return whole.decode().split("|photo|", 1)[1]
+
+
 def _bound(place: str, submission_key: str) -> str:
     return f"{place}|{submission_key.lower()}"
 

@@ -208,10 +208,14 @@ def test_a_page_thirty_one_days_old_is_refused_with_its_text_and_a_fresh_token(
     assert send(client, world, form | {"csrf_token": hidden(answer.text, "csrf_token")}).status_code == 303
 
 
-def test_a_filled_trap_is_told_not_swallowed(client: LintingClient, world: World) -> None:
+def test_a_filled_trap_is_taken_in_and_set_aside_for_a_person(client: LintingClient, world: World) -> None:
     answer = send(client, world, fill(client, world, website="http://spam"))
-    assert answer.status_code == 422
-    assert "门关不上" in answer.text
+    assert answer.status_code == 303
+    assert "请工作人员看一看" in client.get(answer.headers["Location"]).text
+    case = db.session.scalars(select(CaseFile)).one()
+    assert case.state == "set_aside"
+    assert [event.data.get("reason") for event in case.events] == [None, "trap"]
+    assert [item.kind for item in world.outbox()] == ["set_aside_by_rule"]
 
 
 def test_a_revoked_code_is_gone_and_a_replaced_one_leads_on(client: LintingClient, world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
-from app.web.desk.marks import at, due, kind_word, on, staff_state, state_shape
+from app.web.desk.marks import at, due, kind_word, on, staff_state, state_shape, urgent_word
 from app.web.desk.rail import rail, role_word
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -18,6 +18,7 @@ def _give_templates(state: BlueprintSetupState) -> None:
         "staff_state": staff_state,
         "state_shape": state_shape,
         "kind_word": kind_word,
+        "urgent_word": urgent_word,
     }
     state.app.jinja_env.filters |= {"due": due, "on": on, "at": at}
 

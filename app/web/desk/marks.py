@@ -12,7 +12,7 @@ from app.calendar.queries import local
 from app.cases.queries import Row
 from app.cases.workflow import State
 from app.web.language import day, iso, moment
-from app.web.words import KINDS, STAFF_STATES, shape, told_state
+from app.web.words import KINDS, STAFF_STATES, URGENT, shape, told_state
 
 SOON = timedelta(hours=24)
 
@@ -75,3 +75,8 @@ def kind_word(kind: str | None) -> str:
 
 def _time(written: str, words: str, shade: str) -> Markup:
     return Markup('<time class="{}" datetime="{}">{}</time>').format(shade, written, words)
+
+
+def urgent_word(kind: str) -> str:
+    """What danger was recognised, as staff read it."""
+    return str(URGENT[kind]) if kind in URGENT else ""

@@ -149,6 +149,14 @@ ACTORS: Words = {
     "hotline": _l("12345热线"),
     "staff": _l("工作人员"),
 }
+ASIDE: Words = {
+    "trap": _l("填了人看不见的那一格，像是机器写的"),
+    "threat": _l("像是威胁"),
+    "filth": _l("像是下流话"),
+    "advertising": _l("像是广告或骗局"),
+    "illegal": _l("像是违法的买卖"),
+    "insult": _l("只有骂人的话"),
+}
 VISITS: Words = {
     "resolved": _l("办好了"),
     "carry_over": _l("接着办"),

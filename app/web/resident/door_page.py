@@ -49,6 +49,7 @@ class Sent:
     errors: dict[str, str] = field(default_factory=dict)
     earlier_receipt: str | None = None
     wait_until: datetime | None = None
+    held: Mapping[str, str] = field(default_factory=dict)
     joining: dict[str, str] = field(default_factory=dict)
 
 
@@ -151,6 +152,7 @@ def _draw(
         neighbours=[Neighbour.of(one) for one in said],
         sent=sent,
         typed=sent.typed,
+        held=sent.held,
         errors=sent.errors,
         submission_key=key,
         token=token,

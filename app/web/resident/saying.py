@@ -8,8 +8,9 @@ from typing import Any, BinaryIO, cast
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app import clock
 from app.access.actor import resident
-from app.cases import intake, photos, wording
+from app.cases import intake, photos, urgency, wording
 from app.cases.intake import OtherWords
 from app.cases.photos import TakenIn
 from app.cases.wording import Words
@@ -17,14 +18,16 @@ from app.errors import ManyRefused, Refused
 from app.places import codes
 from app.places.queries import Door, door_by_code, door_of
 from app.reading import looking, reading
+from app.staff import duty
 from app.web import throttle, tokens
-from app.web.resident import bp, door_page
+from app.web.resident import bp, door_page, held
 from app.web.resident.door_page import Sent
 from app.web.typed import fit, typed_in
 from app.web.words import by_field
 
 PHOTO_FIELDS = tuple(f"photo{number}" for number in range(1, photos.MOST_PHOTOS + 1))
 TYPED = ("kind", "category", "spot", "name", "phone", "email")
+CARRIED = ("text", *TYPED, "call_back", "consent_forward", "written_at", "website")
 Answer = Response | str | tuple[str, int]
 
 
@@ -63,8 +66,10 @@ def submit(code: str) -> Answer:
     if until is not None:
         return _again(door, key, 429, wait_until=datetime.fromtimestamp(until, UTC))
     wrong = tokens.fault(door.code, key, request.form.get("csrf_token", ""))
-    if wrong or request.form.get("website"):
-        return _again(door, key, 422, errors=by_field(Refused(wrong or "trap_filled")))
+    if wrong:
+        return _again(door, key, 422, errors=by_field(Refused(wrong)))
+    if request.form.get("change_words"):
+        return _again(door, key, 200)
     return _receive(door, key)
 
 
@@ -72,10 +77,17 @@ def _receive(door: Door, key: str) -> Answer:
     taken_in: list[TakenIn] = []
     saved = False
     try:
-        words, faults = _words(), _take_in_photos(taken_in)
+        waiting = held.carried_in(door, key)
+        words, faults = _words(len(waiting)), _take_in_photos(taken_in)
+        faults += held.too_many(waiting, taken_in)
         if faults:
             return _again(door, key, 422, errors=by_field(ManyRefused(wording.faults(words) + faults)))
-        receipt = intake.receive(resident(), door, key, words, taken_in)
+        danger = _unseen_danger(words)
+        if danger:
+            wording.check(words)
+            saved = True
+            return _call_first(door, key, danger, [*waiting, *taken_in])
+        receipt = intake.receive(resident(), door, key, words, taken_in, waiting)
         saved = True
         return redirect(url_for("resident.receipt", receipt=receipt), 303)
     except (Refused, ManyRefused) as refused:
@@ -87,6 +99,28 @@ def _receive(door: Door, key: str) -> Answer:
     finally:
         if not saved:
             photos.let_go(taken_in)
+
+
+def _unseen_danger(words: Words) -> str:
+    """The kind of danger these words speak of, if the page with the telephone numbers was not seen yet."""
+    if request.form.get("urgent_seen"):
+        return ""
+    found = urgency.recognised(words.text)
+    return found.kind if found else ""
+
+
+def _call_first(door: Door, key: str, kind: str, waiting: list[TakenIn]) -> str:
+    """Telephone numbers before anything else; the form is behind one more button, with all that was sent."""
+    return render_template(
+        "resident/urgent.html",
+        door=door,
+        urgent_kind=kind,
+        duty=duty.reading_at(reading(), door.sub_district_id, clock.now()),
+        typed={name: value for name, value in typed_in().items() if name in CARRIED and value},
+        held=held.to_carry(door, key, waiting),
+        submission_key=key,
+        token=tokens.issue(door.code, key),
+    )
 
 
 def _take_in_photos(taken_in: list[TakenIn]) -> list[Refused]:
@@ -102,7 +136,7 @@ def _take_in_photos(taken_in: list[TakenIn]) -> list[Refused]:
     return faults
 
 
-def _words() -> Words:
+def _words(waiting: int = 0) -> Words:
     form = request.form
     return Words(
         text=form.get("text", "").replace("\r\n", "\n"),
@@ -110,7 +144,9 @@ def _words() -> Words:
         call_back=bool(form.get("call_back")),
         consent_forward=bool(form.get("consent_forward")),
         written_at=_moment(form.get("written_at", "")),
-        photos=sum(1 for name in PHOTO_FIELDS if (upload := request.files.get(name)) and upload.filename),
+        photos=waiting
+        + sum(1 for name in PHOTO_FIELDS if (upload := request.files.get(name)) and upload.filename),
+        is_trapped=bool(form.get("website")),
     )
 
 
@@ -126,7 +162,10 @@ def _moment(written: str) -> datetime | None:
 def _again(door: Door, key: str, status: int, **told: Any) -> tuple[str, int]:
     """The page once more with everything typed; it may keep its key, for nothing was saved under it."""
     kept = key if wording.is_submission_key(key) else tokens.new_key()
-    return door_page.again(door, Sent(typed_in(), **told), kept), status
+    waiting = held.carried_in(door, request.form.get("submission_key", ""))
+    return door_page.again(
+        door, Sent(typed_in(), held=held.to_carry(door, kept, waiting), **told), kept
+    ), status
 
 
 def door_named(written: str) -> Door | None:
