@@ -22,13 +22,14 @@ from app.reading import reading
 from app.web import tokens
 from app.web.language import chosen, is_elder
 from app.web.resident.neighbour import Neighbour
+from app.web.resident.pictured import tiles
 from app.web.words import KINDS
 
 KEPT_PAGES = 512
 KEPT_SECONDS = 5  # a change of settings or of a code is on every page after this long; a POST always asks
 KEY_HERE, TOKEN_HERE = "@@submission_key@@", "@@csrf_token@@"  # in every form of the page
 DONE_DAYS = 7  # so long a neighbours' case stands there after it was done
-MOST_NEIGHBOURS = 20
+MOST_NEIGHBOURS = 12
 _KEY_HERE, _TOKEN_HERE = KEY_HERE.encode(), TOKEN_HERE.encode()
 
 
@@ -146,7 +147,7 @@ def _draw(
     for_staff: bool,
 ) -> str:
     return render_template(
-        "resident/form.html",
+        "resident/form_elder.html" if is_elder() else "resident/form.html",
         door=door,
         promised=promised,
         neighbours=[Neighbour.of(one) for one in said],
@@ -157,7 +158,7 @@ def _draw(
         submission_key=key,
         token=token,
         kinds=KINDS,
-        categories=categories.in_use(reading()),
+        tiles=tiles(categories.in_use(reading())),
         for_staff=for_staff,
         photos_lost=any(upload.filename for upload in request.files.values()),
     )
