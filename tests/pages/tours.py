@@ -53,7 +53,26 @@ def at_the_door(house: House) -> None:
         who.see(url, 404)
     _refused_forms(house, door)
     _sent_forms(who, door)
+    _urgent_forms(house, door)
     _revoked_codes(house, who)
+
+
+def _urgent_forms(house: House, door: str) -> None:
+    """Each kind of danger, sent anyway, and the way back; and what a rule sets aside."""
+    for text in ("漏煤气了", "着火了", "我被困在电梯里", "有人拿刀砍人", "老人晕倒了", "井盖没了"):
+        who = house.resident()
+        form = who.signs(door) | {"text": text}
+        who.send(door, 200, **form, photo1=(picture(), "a.png"))
+        who.send(door, 200, **form, change_words="1")
+        sent = who.send(door, 303, **form, urgent_seen="1")
+        who.see(sent)
+        house.desk("dispatcher").page("/desk/")
+    for wrong in ({"website": "x"}, {"text": "傻逼"}):
+        who = house.resident()
+        sent = who.send(door, 303, **who.signs(door) | {"text": "灯坏了"} | wrong)
+        who.see(sent)
+        case = house.world.case(sent.split("?")[0].rsplit("/", 1)[1])
+        house.desk("dispatcher").page(f"/desk/cases/{case.number}")
 
 
 def _refused_forms(house: House, door: str) -> None:
@@ -68,7 +87,6 @@ def _refused_forms(house: House, door: str) -> None:
         {"email": "a@b.cn" + "n" * 120},
         {"kind": "none"},
         {"category": "9999"},
-        {"website": "x"},
         {"csrf_token": "none"},
         {"submission_key": "none"},
         {"text": "", "phone": "12", "email": "none", "kind": "none"},
