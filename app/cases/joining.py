@@ -13,7 +13,7 @@ from app import clock
 from app.access.actor import Actor, resident
 from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
-from app.cases import handling, homes, queries, wording
+from app.cases import handling, homes, queries, urgency, wording
 from app.cases.intake import OtherWords
 from app.cases.models import CaseFile, Report, Support
 from app.cases.sealing import network_day, phone_index, seal
@@ -21,6 +21,7 @@ from app.cases.wording import Words
 from app.cases.workflow import OPEN, WORKFLOW, State
 from app.db import transaction
 from app.errors import ManyRefused, NotFound, Refused
+from app.outbox import posting
 from app.places.queries import Door
 
 _NUMBER = re.compile(r"[0-9]{4}-[0-9]{4,7}")
@@ -37,7 +38,8 @@ def join(
     network: str,
 ) -> str:
     """Join a case published at this door; returns the receipt. `network` is where it comes from: kept as a keyed
-    digest of network and day, so that one network counts once a case and day.
+    digest of network and day, so that one network counts once a case and day. A note that speaks of danger makes
+    the case urgent, and whoever is on duty is told.
 
     One page joins a case once: sent again it returns the same receipt. Raises ManyRefused for a note or telephone
     that cannot be taken, OtherWords when the page comes with another note, Refused `not_here` for a case not
@@ -69,8 +71,12 @@ def join(
             joined_at=moment,
         )
         session.add(support)
-        handling.apply(session, resident(report.id), case, "join", report_id=report.id)
+        danger = urgency.recognised(note)
+        kind = case.urgency or (danger.kind if danger else "")
+        handling.apply(session, resident(report.id), case, "join", report_id=report.id, urgency=kind)
         homes.recount(session, case)
+        if danger is not None:
+            posting.post(session, "urgent_report", case.number, key=f"urgent_report:{report.id}")
         return report.receipt
 
 

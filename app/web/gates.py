@@ -41,6 +41,7 @@ GATES: dict[str, Permission | Open] = {
     "resident.promise": ANYONE,
     "resident.follow_up": ANYONE,
     "resident.me_too": ANYONE,
+    "resident.while_typing": ANYONE,
     "resident.undo": ANYONE,
     "resident.recovered": ANYONE,
     "resident.recover": ANYONE,

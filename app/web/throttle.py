@@ -21,6 +21,7 @@ LOGINS_BY_NETWORK = RateLimitItemPerMinute(40, 5)
 WRONG_RECEIPTS = RateLimitItemPerHour(60)
 RECOVERIES_BY_NETWORK = RateLimitItemPerDay(3)
 ONCE_A_PAGE = RateLimitItemPerDay(1)
+LOOKS_WHILE_TYPING = RateLimitItemPerMinute(120)
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,11 @@ def may_recover(address: str, page: str) -> bool:
     return limiter.hit(ONCE_A_PAGE, "recover-page", page.lower()) and limiter.hit(
         RECOVERIES_BY_NETWORK, "recover-network", network_of(address)
     )
+
+
+def may_look_while_typing(address: str) -> bool:
+    """Count one look for what the neighbours have said, made while somebody types."""
+    return _throttle().limiter.hit(LOOKS_WHILE_TYPING, "typing-network", network_of(address))
 
 
 def network_of(address: str) -> str:

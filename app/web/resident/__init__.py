@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("resident", __name__)
 
-from app.web.resident import alarm, joining, promise, receipts, recovery, saying  # noqa: E402, F401 - the views register themselves
+from app.web.resident import alarm, joining, promise, receipts, recovery, saying, typing  # noqa: E402, F401 - the views register themselves

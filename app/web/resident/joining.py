@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from flask import redirect, request, url_for
 
 from app.access.actor import resident
-from app.cases import joining, wording
+from app.cases import joining, urgency, wording
 from app.cases.intake import OtherWords
 from app.errors import ManyRefused, Refused
 from app.places.queries import Door
 from app.web import throttle, tokens
-from app.web.resident import bp, door_page, receipts
+from app.web.resident import bp, door_page, receipts, saying
 from app.web.resident.door_page import Sent
 from app.web.resident.receipts import Answer
 from app.web.resident.saying import door_named, gone, unknown
@@ -43,14 +43,21 @@ def me_too(code: str) -> Answer:
 @bp.post("/r/<receipt>/undo")
 def undo(receipt: str) -> Answer:
     """Take one's own “me too” back."""
-    return receipts._act(receipt, "undo", lambda plain, _key: joining.undo(plain))
+    return receipts.act_on(receipt, "undo", lambda plain, _key: joining.undo(plain))
 
 
 def _join(door: Door, key: str) -> Answer:
     note, phone = _note(), request.form.get("phone", "").strip()
     network = throttle.network_of(request.remote_addr or "")
     number = request.form.get("case", "")
+    if request.form.get("change_words"):
+        return _again(door, key, Sent(_typed()), 200)
     try:
+        joining.check(note, phone, key)
+        danger = urgency.recognised(note)
+        if danger and not request.form.get("urgent_seen"):
+            typed = {"case": fit(number), "note": note, "phone": phone}
+            return saying.call_first(door, key, danger.kind, typed=typed, to="resident.me_too")
         receipt = joining.join(resident(), door, number, key, note=note, phone=phone, network=network)
     except Refused as refused:
         is_anew = refused.key in ANEW

@@ -49,33 +49,33 @@ def add(receipt: str) -> Answer:
         with pictures.taken_in() as sent:
             sent.is_saved = own_report.add(plain, key, _text("text"), sent)
 
-    return _act(receipt, "add", verb)
+    return act_on(receipt, "add", verb)
 
 
 @bp.post("/r/<receipt>/answer")
 def answer(receipt: str) -> Answer:
     """Answer what staff asked."""
-    return _act(receipt, "answer", lambda plain, key: asking.answer(plain, key, _text("text")))
+    return act_on(receipt, "answer", lambda plain, key: asking.answer(plain, key, _text("text")))
 
 
 @bp.post("/r/<receipt>/call-me")
 def call_me(receipt: str) -> Answer:
     """Ask to be called first, on the telephone held or on one given now."""
     phone = request.form.get("phone", "")
-    return _act(receipt, "call_me", lambda plain, key: own_contact.call_me(plain, key, phone))
+    return act_on(receipt, "call_me", lambda plain, key: own_contact.call_me(plain, key, phone))
 
 
 @bp.post("/r/<receipt>/forget-phone")
 def forget_phone(receipt: str) -> Answer:
     """Delete name, telephone and mail at once."""
-    return _act(receipt, "forget_phone", own_contact.forget_phone)
+    return act_on(receipt, "forget_phone", own_contact.forget_phone)
 
 
 @bp.post("/r/<receipt>/data-request")
 def data_request(receipt: str) -> Answer:
     """See everything held, on the receipt itself, or ask for it to be deleted."""
     kind = request.form.get("kind", "")
-    return _act(
+    return act_on(
         receipt,
         "data_request",
         lambda plain, key: data_requests.ask(plain, key, kind),
@@ -87,7 +87,7 @@ def data_request(receipt: str) -> Answer:
 @bp.post("/r/<receipt>/withdraw")
 def withdraw(receipt: str) -> Answer:
     """Take one's own report back."""
-    return _act(receipt, "withdraw", lambda plain, _key: own_report.withdraw(plain))
+    return act_on(receipt, "withdraw", lambda plain, _key: own_report.withdraw(plain))
 
 
 @bp.post("/r/<receipt>/follow-up", endpoint="follow_up")
@@ -97,7 +97,7 @@ def judge(receipt: str) -> Answer:
     answers = Answers(
         form.get("contacted", ""), form.get("solved", ""), form.get("satisfaction", ""), _text("note")
     )
-    return _act(receipt, "follow_up", lambda plain, key: follow_up.answer(plain, key, answers))
+    return act_on(receipt, "follow_up", lambda plain, key: follow_up.answer(plain, key, answers))
 
 
 @bp.get("/media/<token>")
@@ -115,7 +115,7 @@ def photo(token: str) -> Answer:
     return answer
 
 
-def _act(
+def act_on(
     receipt: str,
     form: str,
     verb: Callable[[str, str], None],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
 
@@ -110,14 +111,27 @@ def _unseen_danger(words: Words) -> str:
 
 
 def _call_first(door: Door, key: str, kind: str, waiting: list[TakenIn]) -> str:
+    typed = {name: value for name, value in typed_in().items() if name in CARRIED and value}
+    return call_first(door, key, kind, typed, held.to_carry(door, key, waiting))
+
+
+def call_first(
+    door: Door,
+    key: str,
+    kind: str,
+    typed: Mapping[str, str],
+    waiting: Mapping[str, str] | None = None,
+    to: str = "resident.submit",
+) -> str:
     """Telephone numbers before anything else; the form is behind one more button, with all that was sent."""
     return render_template(
         "resident/urgent.html",
         door=door,
         urgent_kind=kind,
         duty=duty.reading_at(reading(), door.sub_district_id, clock.now()),
-        typed={name: value for name, value in typed_in().items() if name in CARRIED and value},
-        held=held.to_carry(door, key, waiting),
+        typed=typed,
+        held=waiting or {},
+        send_to=url_for(to, code=door.code),
         submission_key=key,
         token=tokens.issue(door.code, key),
     )
