@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from flask import render_template, request
@@ -77,6 +77,9 @@ def draw(report: Report, again: Again | None = None) -> str:
     rating, judged = cases.rating_of(session, report)
     told = told_lines(lines, people)
     gone = is_taken_back(report)
+    question = None if gone or case.waiting_since is None else question_for(histories, report)
+    if again.form == "answer" and question is None:
+        again = replace(again, form="add")  # the question has gone: what was typed stands where it can still be said
     is_own = came_with_it(histories, report)
     return render_template(
         "resident/receipt.html",
@@ -104,7 +107,7 @@ def draw(report: Report, again: Again | None = None) -> str:
         may_judge=state in WORKFLOW["rate"].sources and not gone,
         must_judge=rating in (Rating.AWAITED, Rating.NOT_RATED),
         judged=judged,
-        question=None if gone or case.waiting_since is None else question_for(histories, report),
+        question=question,
         may_add=not gone,
         may_call=state in STILL_TO_DO and not gone,
         may_withdraw=may_withdraw(report),
