@@ -104,6 +104,21 @@ def sub_district_codes(session: Session) -> Sequence[str]:
     return session.scalars(select(SubDistrict.code).order_by(SubDistrict.code)).all()
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a sub-district has set about personal information, as the page for residents says it."""
+
+    sub_district: str
+    days: int
+    statutory: bool
+
+
+def terms_of_privacy(session: Session) -> list[Terms]:
+    """Of every sub-district of this installation, by code."""
+    query = select(SubDistrict.name, SubDistrict.contact_days, SubDistrict.statutory_basis)
+    return [Terms(*row) for row in session.execute(query.order_by(SubDistrict.code))]
+
+
 def communities_of(session: Session, sub_district_id: int) -> Sequence[Community]:
     """The communities of a sub-district, by code."""
     return session.scalars(

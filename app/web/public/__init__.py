@@ -16,7 +16,7 @@ from app.cases import queries as cases
 from app.cases.queries import Published
 from app.cases.workflow import AT_WORK, State
 from app.errors import NotFound
-from app.places.queries import community_by_code
+from app.places.queries import community_by_code, terms_of_privacy
 from app.reading import reading
 from app.web.words import FEWEST, homes_told, shape, told_state
 
@@ -87,4 +87,4 @@ def _next_saturday(sub_district_id: int) -> Saturday:
 @bp.get("/privacy")
 def privacy() -> str:
     """Who receives what residents write, why, how long, and how to have it deleted."""
-    return render_template("public/privacy.html")
+    return render_template("public/privacy.html", terms=terms_of_privacy(reading()))
