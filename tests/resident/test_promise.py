@@ -41,7 +41,7 @@ def test_it_is_a_whole_day_that_tells_nothing(client: LintingClient, world: Worl
     ):
         assert private not in written
     assert event["summary"] == "码上：约好的日子"
-    assert event_of(client, receipt, "en")["summary"] == "Mashang: the promised day"
+    assert event_of(client, receipt, "en")["summary"] == "Mashang: the day we agreed"
 
 
 def test_a_new_date_moves_the_same_event(
