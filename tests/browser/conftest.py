@@ -1,34 +1,74 @@
-"""A page of the test's own application in a real browser: smaller than the journeys, which go through the whole
-product."""
+"""One installation for all the tests of a module, told apart by their doors, words and accounts."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count, cycle
+from pathlib import Path
 
+import pillow_heif
 import pytest
-from flask import Flask
-from waitress import create_server
+from PIL import Image
 
 from tests.conftest import Makers
-from tests.databases import DatabaseMaker
-from tests.journeys.conftest import browser
+from tests.journeys.conftest import START, browser
+from tests.journeys.house import House, free_port
+from tests.journeys.paper import addresses_on, photo_of_a_dark_stairwell
 
-__all__ = ["browser"]
+__all__ = ["PASSWORD", "START", "Place", "browser", "heic_of"]
+
+PASSWORD = "红庙院里的那棵老槐树"
+SUB_DISTRICT, COMMUNITY = "110105015", "红庙社区"
+DOORS = 12  # each takes only so many reports an hour
 
 
-@pytest.fixture
-def maker(makers: Makers) -> DatabaseMaker:
-    """What a browser sees does not depend on the database."""
-    return makers["sqlite"]
+@dataclass
+class Place:
+    """The product as it is run, a photo to send, and doors to stand at."""
+
+    house: House
+    photo: Path
+    doors: Iterator[str]
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def door(self) -> str:
+        """The address on the next door."""
+        return next(self.doors)
+
+    def newcomer(self) -> str:
+        """A name for an account that nobody has yet."""
+        return f"diaodu{next(self._numbers)}"
 
 
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application behind its real web server; where it listens."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(5)
+@pytest.fixture(scope="module")
+def place(makers: Makers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """八里庄 with its codes issued, web server and worker running; SQLite, for a browser sees no difference."""
+    folder = tmp_path_factory.mktemp("place")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    house = House(folder, makers["sqlite"].bare(folder), port, address, START)
+    try:
+        doors = _doors(house, folder / "posters.pdf")
+        house.go_to(START)
+        yield Place(house, photo_of_a_dark_stairwell(folder / "IMG_2041.jpg"), cycle(doors))
+    finally:
+        house.close()
+
+
+def heic_of(photo: Path) -> Path:
+    """The same photo in the format of iPhones."""
+    pillow_heif.register_heif_opener()
+    made = photo.with_suffix(".heic")
+    with Image.open(photo) as picture:
+        picture.save(made, "HEIF", exif=picture.getexif().tobytes())
+    return made
+
+
+def _doors(house: House, pdf: Path) -> list[str]:
+    house.flask("db", "upgrade")
+    house.flask("places", "setup", SUB_DISTRICT, "--name", "八里庄街道", "--district", "朝阳区")
+    house.flask("places", "import", "data/demo/balizhuang.xlsx", "--sub-district", SUB_DISTRICT)
+    house.flask("codes", "issue")
+    house.flask("codes", "print", "--stock", "a4-poster", "--community", COMMUNITY, "--out", str(pdf))
+    return addresses_on(pdf, DOORS)

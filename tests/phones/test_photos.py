@@ -87,7 +87,9 @@ def shown(page: Page) -> tuple[int, int]:
     page.reload()
     picture = page.locator(".shots img").first
     expect(picture).to_be_visible()
-    size = picture.evaluate("async (one) => { await one.decode(); return [one.naturalWidth, one.naturalHeight] }")
+    size = picture.evaluate(
+        "async (one) => { await one.decode(); return [one.naturalWidth, one.naturalHeight] }"
+    )
     return size[0], size[1]
 
 
@@ -161,7 +163,7 @@ def test_heic_goes_as_it_is_and_is_shown(
     address: str,
     camera: Path,
     process_env: Callable[[], dict[str, str]],
-    script: bool,  # noqa: FBT001
+    script: bool,
 ) -> None:
     with phone(browser, script=script) as page:
         open_form(page, world, address)
