@@ -1,5 +1,6 @@
-"""The style sheets, one file for residents and one more for staff, and the icon of the tab: served from memory
-under names that hold their digests, so that a browser keeps them for good. Small enough to need no build step."""
+"""The style sheets, one file for residents and one more for staff, the script modules and the icon of the tab:
+served from memory under names that hold their digests, so that a browser keeps them for good. Small enough to
+need no build step."""
 
 from __future__ import annotations
 
@@ -29,11 +30,16 @@ class Asset:
 
 
 def init_app(app: Flask) -> None:
-    """Read the files once and give templates `asset('resident')`, `asset('desk')` and `asset('icon')`."""
+    """Read the files once and give templates `asset('resident')`, `asset('desk')`, `asset('icon')`, and
+    `modules('keep', …)`: the addresses of script modules, which a page asks for only if it needs them."""
     by_key = {sheet: _sheet(sheet, parts) for sheet, parts in SHEETS.items()} | {"icon": _icon()}
+    by_key |= {f"{path.stem}.js": _module(path) for path in sorted((ROOT / "app/static/js").glob("*.js"))}
     icons = _icons(ROOT / "app" / "static" / "icons.svg")
     app.extensions["mashang-assets"] = {asset.name: asset for asset in by_key.values()}
     app.jinja_env.globals["asset"] = lambda key: url_for("assets.asset", name=by_key[key].name)
+    app.jinja_env.globals["modules"] = lambda *names: [
+        url_for("assets.asset", name=by_key[f"{name}.js"].name) for name in names
+    ]
     app.jinja_env.globals["icon_shapes"] = icons
     app.register_blueprint(bp)
 
@@ -68,6 +74,10 @@ def _sheet(name: str, parts: tuple[str, ...]) -> Asset:
 
 def _icon() -> Asset:
     return _packed("icon", "svg", (ROOT / "app" / "static" / "icon.svg").read_bytes(), "image/svg+xml")
+
+
+def _module(path: Path) -> Asset:
+    return _packed(path.stem, "js", path.read_bytes(), "text/javascript; charset=utf-8")
 
 
 def _packed(name: str, suffix: str, body: bytes, media_type: str) -> Asset:
