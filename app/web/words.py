@@ -165,8 +165,6 @@ NOTICES: dict[str, LazyString] = {
     "not_solved": _l("居民说没解决"),
     "not_solved_again": _l("居民第二次说没解决，请定怎么办"),
     "call_wanted": _l("居民请打电话"),
-    "resident_answered": _l("居民回答了问的话"),
-    "data_request": _l("居民要删掉自己的信息"),
     "rolled_over": _l("没转成，顺到下一个办件日"),
     "returned": _l("12345退回来了"),
     "closed_unsolved": _l("12345办结，没解决"),
