@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from uuid import uuid4
 
@@ -230,10 +230,16 @@ def on_the_board(house: House) -> None:
     who.see(board)
     who.see("/c/none", 404)
     for state in (State.QUEUED, State.CLOSED, State.FORWARDED):
-        for _ in range(5):
+        for nth in range(9):
             case = world.case(world.report(text=f"第{uuid4()}件"))
-            change(case, state=state.value, visibility="community", public_words="门口的灯")
-    who.see(board)
+            shown = {"visibility": "community", "public_words": "门口的灯", "published_at": clock.now()}
+            change(case, state=state.value, resolved_at=clock.now(), homes=nth, **shown)
+    for page in ("", "?page=2", "?page=3", "?elder=1"):
+        who.see(board + page)
+    house.at((clock.now() + timedelta(seconds=10)).isoformat())  # so long a page of a door may be kept
+    for view in ("", "?elder=1"):
+        who.see(f"/d/{world.doors[0].code}{view}")
+    who.see(f"/d/{world.doors[1].code}")
 
 
 # ---- the desk ----------------------------------------------------------------------------------------
@@ -399,6 +405,47 @@ def _telephone(house: House) -> None:
     carried = world.queued()
     change(carried, carries=1)
     dispatcher.page(f"/desk/cases/{carried.number}")
+
+
+def merging_and_asking(house: House) -> None:
+    """A question and its answer; a case merged, refused, taken apart; the calendar file with and without a day."""
+    world, who = house.world, house.resident()
+    at_desk, worker = house.desk("dispatcher"), house.desk("worker")
+    case, into = world.queued(phone=PHONE), world.queued(phone="13887654321")
+    mine, theirs = (f"/r/{receipt_of(house, one)}" for one in (case, into))
+    who.see(f"{mine}/promise.ics")
+    url = f"/desk/cases/{case.number}"
+    assert worker.post(f"{url}/ask_resident", version=case.version, note="几层的？").status_code == 303
+    worker.page(url)
+    worker.page("/desk/?state=queued")
+    for text, status in (("", 422), ("长" * 2001, 422), ("五层的", 303)):
+        who.send(f"{mine}/answer", status, **who.signs(mine), text=text)
+    who.send(f"{mine}/answer", 422, **who.signs(mine), text="又想起来")
+    who.send(f"{mine}/add", 303, **who.signs(mine), text="", photo1=(picture(), "a.png"))
+    who.send(f"{mine}/add", 422, **who.signs(mine), text="还有", photo1=(BytesIO(b"none"), "a.png"))
+    version = world.again(case).version
+    for number in ("", case.number, "2611-9999"):
+        assert at_desk.post(f"{url}/merge", version=version, into_number=number).status_code == 422
+    assert at_desk.post(f"{url}/merge", version=version, into_number=into.number).status_code == 303
+    for page in (url, f"/desk/cases/{into.number}"):
+        at_desk.page(page)
+        house.desk("leader").page(page)
+    assert worker.post(f"/desk/cases/{into.number}/phone", reason="约").status_code == 422
+    both = {report.receipt: report.id for report in world.again(into).reports}
+    assert (
+        worker.post(f"/desk/cases/{into.number}/phone", report=min(both.values()), reason="约").status_code
+        == 200
+    )
+    for page in (mine, theirs):
+        who.see(page)
+        who.see(f"{page}/promise.ics")
+    who.send(f"{theirs}/withdraw", 303, **who.signs(theirs))
+    who.see(theirs)
+    who.see(f"{theirs}/promise.ics", 404)
+    assert at_desk.post(f"{url}/unmerge", version=world.again(case).version).status_code == 303
+    for page in (url, f"/desk/cases/{into.number}"):
+        at_desk.page(page)
+    who.see(mine)
 
 
 # ---- a Saturday --------------------------------------------------------------------------------------
@@ -659,6 +706,7 @@ TOURS = (
     with_the_hotline,
     through_a_saturday,
     pressing_buttons,
+    merging_and_asking,
 )
 
 
