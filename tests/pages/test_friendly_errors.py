@@ -204,6 +204,7 @@ def forms(house: House, case: CaseFile, good: dict[str, str]) -> Iterator[tuple[
     }
     yield f"/d/{door}", words | more | {"website": "", "photo1": "x"}, "resident"
     yield f"/r/{receipt}/add", {"text": "还有"}, "resident"
+    yield f"/r/{receipt}/answer", {"text": "五层的"}, "resident"
     yield "/r/recover", {"phone": "13912345678"}, "resident"
     yield (
         f"/r/{receipt}/follow-up",
@@ -226,7 +227,9 @@ def forms(house: House, case: CaseFile, good: dict[str, str]) -> Iterator[tuple[
             "code": door,
         }
         yield f"/desk/cases/{case.number}/{action}", fields, "desk"
-    yield f"/desk/cases/{case.number}/phone", {"reason": "约"}, "desk"
+    for action, field in (("merge", "into_number"), ("ask_resident", "note"), ("unmerge", "note")):
+        yield f"/desk/cases/{case.number}/{action}", {"version": case.version, field: ""}, "desk"
+    yield f"/desk/cases/{case.number}/phone", {"reason": "约", "report": "1"}, "desk"
     yield (
         f"/desk/doors/{door}/visit",
         {"case": case.number, "version": 1, "outcome": "none", "note": ""},
