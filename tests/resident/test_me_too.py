@@ -169,7 +169,10 @@ def test_what_cannot_be_joined_is_said_and_the_words_are_kept(
     form = page_of(client, world)
     private = world.queued(text="别人的事")
     for number in (private.number, "2611-9999", "x\0", ""):
-        answer = press(client, world, case, form, case=number, note="我家也黑", phone="13912345678")
+        answer = client.post(
+            f"/d/{world.doors[0].code}/me-too",
+            data=form | {"case": number, "note": "我家也黑", "phone": "13912345678"},
+        )
         assert answer.status_code == 422
         assert "不在这个楼门的名单上" in answer.text
         assert re.search(r"<textarea id=\"text\"[^>]*>\s*我家也黑</textarea>", answer.text)
@@ -292,8 +295,9 @@ def test_other_bodies_and_doors(client: LintingClient, world: World) -> None:
     for body in (b"", b"{", b"[1]", b"\xff\xfe", b"null"):
         assert client.post(door, data=body, content_type="application/json").status_code == 200
     assert client.post("/d/none/while-typing", json={"text": "灯"}).status_code == 404
-    codes.revoke(world.actor("admin"), world.doors[0].code, "gone")
-    assert client.post(door, json={"text": "灯"}).status_code == 410
+    codes.revoke(world.actor("admin"), world.doors[1].code, "gone")
+    gone = f"/d/{world.doors[1].code}/while-typing"
+    assert client.post(gone, json={"text": "灯"}).status_code == 410
 
 
 def test_a_look_costs_a_query_at_most_and_keeps_nothing(
