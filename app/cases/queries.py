@@ -458,9 +458,13 @@ def published_in(session: Session, community_id: int, *, start: int = 0, size: i
 
 
 def counts_in(session: Session, community_id: int) -> dict[State, int]:
-    """How many cases of a community stand in each state, for the public board."""
-    query = select(CaseFile.state, func.count()).where(CaseFile.community_id == community_id)
-    return {State(state): count for state, count in session.execute(query.group_by(CaseFile.state)).all()}
+    """How many cases published to a community stand in each state, for the board. Others are not in it: a number
+    that rises by one would tell of a case that is nobody's business."""
+    shown = _published().where(
+        CaseFile.community_id == community_id, CaseFile.visibility == publishing.COMMUNITY
+    )
+    query = shown.with_only_columns(CaseFile.state, func.count()).group_by(CaseFile.state)
+    return {State(state): count for state, count in session.execute(query).all()}
 
 
 def sub_district_of(session: Session, sub_district_id: int) -> SubDistrict:
