@@ -203,6 +203,9 @@ def forms(house: House, case: CaseFile, good: dict[str, str]) -> Iterator[tuple[
         "written_at": "2026-11-24T09:00:00+08:00",
     }
     yield f"/d/{door}", words | more | {"website": "", "photo1": "x"}, "resident"
+    yield f"/d/{door}/me-too", {"case": case.number, "note": "也黑", "phone": "13912345678"}, "resident"
+    yield f"/d/{door}/while-typing", {"text": "灯坏了"}, "resident"
+    yield f"/r/{receipt}/undo", {"none": ""}, "resident"
     yield f"/r/{receipt}/add", {"text": "还有"}, "resident"
     yield f"/r/{receipt}/answer", {"text": "五层的"}, "resident"
     yield "/r/recover", {"phone": "13912345678"}, "resident"
@@ -235,6 +238,8 @@ def forms(house: House, case: CaseFile, good: dict[str, str]) -> Iterator[tuple[
         {"case": case.number, "version": 1, "outcome": "none", "note": ""},
         "desk",
     )
+    photo = {"version": case.version, "is_cleared": "1", "photo1": "x"}
+    yield f"/desk/cases/{case.number}/photos", photo, "desk"
     yield f"{DAY}/open", {"none": ""}, "desk"
     row = {f"{name}-{case.number}": "" for name in ("version", "choice", "note", "next_day", "person")}
     yield f"{DAY}/close", row | {f"choice-{case.number}": "in_hand", f"version-{case.number}": "1"}, "desk"

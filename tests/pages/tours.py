@@ -16,6 +16,7 @@ from app import clock, config
 from app.access.actor import resident
 from app.case_days import deciding
 from app.cases import handling, intake, photos, publishing
+from app.cases import queries as cases
 from app.cases.models import CaseFile, Photo
 from app.cases.wording import Words
 from app.cases.workflow import State
@@ -24,6 +25,7 @@ from app.forwarding import handover
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
 from app.places import codes
+from app.reading import reading
 from app.staff import accounts, duty
 from app.web import tokens
 from app.web.desk import phrases
@@ -168,7 +170,27 @@ def _with_photos(house: House) -> str:
     at_desk.page(f"/desk/cases/{house.world.case(receipt).number}")
     assert at_desk.get(f"/desk/photos/{taken[0].media_name}").status_code == 200
     assert at_desk.get(f"/desk/photos/{taken[1].media_name}").status_code == 404
+    _photos_of_staff(house, house.world.case(receipt))
     return receipt
+
+
+def _photos_of_staff(house: House, case: CaseFile) -> None:
+    """None chosen, one that is none, an old page; then three that wait, are ready, and were refused."""
+    at_desk, page = house.desk("dispatcher"), f"/desk/cases/{case.number}"
+    for version, fields, status in (
+        (case.version, {}, 422),
+        (case.version, {"photo2": (BytesIO(b"none"), "a.jpg")}, 422),
+        (0, {"photo1": (picture(), "a.jpg")}, 409),
+    ):
+        assert at_desk.post(f"{page}/photos", version=version, **fields).status_code == status
+    three = {f"photo{number}": (picture(), "a.jpg") for number in (1, 2, 3)}
+    sent = {"version": case.version, "is_cleared": "1"} | three
+    assert at_desk.post(f"{page}/photos", **sent).status_code == 303
+    taken = cases.staff_photos(reading(), case.id)
+    photos.reencode(taken[0].media_name)
+    photos.reencode(taken[1].media_name, give_up=True)
+    at_desk.page(page)
+    house.desk("leader").page(page)
 
 
 def _too_many_receipts(house: House) -> None:
@@ -221,6 +243,47 @@ def judging(house: House) -> None:
             who.see(again)
     case = world.case(again[3:])
     house.desk("dispatcher").page(f"/desk/cases/{case.number}")
+
+
+def saying_me_too(house: House) -> None:
+    """A neighbour joins, is refused, is led to the telephones first, and takes it back."""
+    world, door = house.world, f"/d/{house.world.doors[0].code}"
+    case = world.queued()
+    at_desk = world.actor("dispatcher")
+    case = publishing.publish(at_desk, case.number, case.version, "楼道的灯不亮", "door")
+    house.at("2026-11-24T10:00")
+    for wrong in (
+        {"phone": "12"},
+        {"note": "长" * 2001},
+        {"note": "a\x01b", "phone": "x" * 31},
+        {"case": "2611-9999"},
+        {"csrf_token": "none"},
+        {"submission_key": "none"},
+    ):
+        who = house.resident()
+        who.send(f"{door}/me-too", 422, **who.signs(door) | {"case": case.number, "note": "也黑"} | wrong)
+    who = house.resident()
+    form = who.signs(door) | {"case": case.number}
+    for more in ({}, {"elder": "1"}):
+        query = "?elder=1" if more else ""
+        who.send(f"{door}/me-too{query}", 200, **form | {"note": "着火了"})
+    receipt = who.send(f"{door}/me-too", 303, **form | {"note": "六层也黑"})
+    who.see(receipt)
+    who.see(f"{receipt}?elder=1")
+    who.send(f"{door}/me-too", 422, **form | {"note": "七层也黑"})
+    again = who.send(f"{door}/me-too", 303, **who.signs(door) | {"case": case.number})
+    who.see(again)  # the same network
+    house.desk("dispatcher").page(f"/desk/cases/{case.number}")
+    house.desk("dispatcher").page("/desk/?state=queued")
+    for _ in range(2):
+        who.send(f"{receipt}/undo", 303, **who.signs(receipt))
+    who.see(receipt)
+    own = f"/r/{receipt_of(house, case)}"
+    who.send(f"{own}/undo", 422, **who.signs(own))
+    case = world.again(case)
+    handling.act(at_desk, case.number, "resolve", case.version, "换了灯")
+    who.send(f"{door}/me-too", 422, **who.signs(door) | {"case": case.number, "note": "还是黑"})
+    who.see(again)
 
 
 def on_the_board(house: House) -> None:
@@ -698,6 +761,7 @@ TOURS = (
     with_a_receipt,
     losing_a_receipt,
     judging,
+    saying_me_too,
     on_the_board,
     in_every_state,
     every_account,
