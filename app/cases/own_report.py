@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from collections.abc import Sequence
 
 from sqlalchemy import insert, select
@@ -65,7 +67,7 @@ def take_back(session: Session, report: Report, case: CaseFile) -> None:
         joining.take_back(session, case, report, report.support)
         return
     report.withdrawn_at = clock.now()
-    waiting = {"waiting_since": None} if case.waiting_since is not None else {}
+    waiting: dict[str, Any] = {"waiting_since": None} if case.waiting_since is not None else {}
     action = "withdraw_one" if homes.others_live(session, case.id, report.id) else "withdraw"
     handling.apply(session, resident(report.id), case, action, report_id=report.id, **waiting)
     homes.recount(session, case)
