@@ -94,6 +94,19 @@ def test_one_look_opens_one_number(desk: Callable[[str], Desk], world: World) ->
     assert "李叔" not in shown
 
 
+def test_whose_words_came_from_which_door_stays_seen(desk: Callable[[str], Desk], world: World) -> None:
+    case, into = world.queued(world.doors[1], text="二单元的灯"), world.queued(text="一单元的灯")
+    at_desk = desk("dispatcher")
+    assert (
+        world.doors[1].doorway
+        not in at_desk.page(f"/desk/cases/{into.number}").split("<h2", 1)[1].split("</ul>")[0]
+    )
+    at_desk.post(f"/desk/cases/{case.number}/merge", version=case.version, into_number=into.number)
+    said = at_desk.page(f"/desk/cases/{into.number}").split('id="said-h"', 1)[1].split("</ul>")[0]
+    assert said.count('class="tag"') == 1
+    assert world.doors[1].doorway in said
+
+
 def test_no_list_and_no_page_but_that_shows_a_number(desk: Callable[[str], Desk], world: World) -> None:
     case = world.queued(phone=PHONE, name="周阿姨", email="zhou@example.org")
     for who in ("worker", "dispatcher", "leader"):

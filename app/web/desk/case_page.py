@@ -88,6 +88,7 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         since=_since(case, tried.stale),
         contacts=[(seen.get(one.report_id, one), one.report_id in seen) for one in masked_contacts(case)],
         near=cases.open_near(session, who, case) if any(one.action == "merge" for one in offers) else [],
+        other_doors=_other_doors(case),
         merged_into=cases.number_of(session, case.merged_into_id),
         may_see_contact=may(who, Permission.SEE_CONTACT),
         ratings=cases.ratings_of(session, case.reports),
@@ -178,3 +179,10 @@ def _since(case: CaseFile, stale: Stale | None) -> list[CaseEvent]:
 
 def _door(case: CaseFile) -> Door | None:
     return places.door_of(reading(), case.doorway_id)
+
+
+def _other_doors(case: CaseFile) -> dict[int, Door]:
+    """The doors of reports that came from elsewhere: merged into the case, or of neighbours who joined it."""
+    found = {one.id: one.doorway_id for one in case.reports if one.doorway_id != case.doorway_id}
+    doors = {doorway_id: places.door_of_doorway(reading(), doorway_id) for doorway_id in set(found.values())}
+    return {report_id: doors[doorway_id] for report_id, doorway_id in found.items()}
