@@ -254,7 +254,7 @@ class Story:
         desk.reads(
             "11月28日周六办件日", "20:00收尾", *(one.text[:10] for one in MATTERS if one is not HANDRAIL)
         )
-        self._receipt_of(LAMP).reads("排上了，11月28日周六来看", "社区看过了，已经排上。")
+        self._receipt_of(LAMP).reads("排上了，11月28日周六来看", "看过了，已经排上。")
 
     # ---- Saturday --------------------------------------------------------------------------------------
 

@@ -111,6 +111,7 @@ def good_values(house: House, case: CaseFile) -> dict[str, str]:
         "token": str(token),
         "media_name": "0" * 32,
         "name": "none",
+        "request_id": "1",
     }
 
 
@@ -207,6 +208,10 @@ def forms(house: House, case: CaseFile, good: dict[str, str]) -> Iterator[tuple[
     yield f"/d/{door}/while-typing", {"text": "灯坏了"}, "resident"
     yield f"/r/{receipt}/undo", {"none": ""}, "resident"
     yield f"/r/{receipt}/add", {"text": "还有"}, "resident"
+    yield f"/r/{receipt}/call-me", {"phone": "13912345678"}, "resident"
+    yield f"/r/{receipt}/forget-phone", {"none": ""}, "resident"
+    yield f"/r/{receipt}/data-request", {"kind": "see"}, "resident"
+    yield "/desk/data-requests/1", {"outcome": "refused", "note": ""}, "desk"
     yield f"/r/{receipt}/answer", {"text": "五层的"}, "resident"
     yield "/r/recover", {"phone": "13912345678"}, "resident"
     yield (

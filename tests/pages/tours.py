@@ -217,6 +217,34 @@ def losing_a_receipt(house: House) -> None:
         config.activate(with_messages)
 
 
+def asking_what_is_held(house: House) -> None:
+    """Being called, a number deleted, everything held shown, and asked to be deleted: refused and done."""
+    who, world, at_desk = house.resident(), house.world, house.desk("dispatcher")
+    page = f"/r/{world.report(text='管子漏水', name='周阿姨', spot='五层', kind='help')}"
+    for phone in ("", "12"):
+        who.send(f"{page}/call-me", 422, **who.signs(page), phone=phone)
+    who.send(f"{page}/call-me", 303, **who.signs(page), phone=PHONE)
+    number = world.case(page[3:]).number
+    assert at_desk.post(f"/desk/cases/{number}/phone", reason="约上门时间").status_code == 200
+    who.see(who.send(f"{page}/data-request", 303, **who.signs(page), kind="see"))
+    who.send(f"{page}/forget-phone", 303, **who.signs(page))
+    who.send(f"{page}/data-request", 422, **who.signs(page), kind="none")
+    at_desk.page("/desk/data-requests/")
+    for number, outcome in enumerate(("refused", "done"), 2):
+        who.see(who.send(f"{page}/data-request", 303, **who.signs(page), kind="delete"))
+        at_desk.page("/desk/")
+        at_desk.page("/desk/data-requests/")
+        url = f"/desk/data-requests/{number}"
+        assert at_desk.post(url, outcome=outcome, note="").status_code == 422
+        assert at_desk.post(url, outcome="none", note="好").status_code == 422
+        assert at_desk.post(url, outcome=outcome, note="说明白了").status_code == 303
+        assert at_desk.post(url, outcome=outcome, note="说明白了").status_code == 422
+        at_desk.page("/desk/data-requests/")
+        who.see(page)
+    assert at_desk.post("/desk/data-requests/9", outcome="done", note="好").status_code == 404
+    who.see(f"{page}?held=1")
+
+
 def judging(house: House) -> None:
     """The three questions: answered, changed, not solved, and not solved again."""
     who, world = house.resident(), house.world
@@ -760,6 +788,7 @@ TOURS = (
     at_the_door,
     with_a_receipt,
     losing_a_receipt,
+    asking_what_is_held,
     judging,
     saying_me_too,
     on_the_board,

@@ -30,7 +30,7 @@ HEADLINES: dict[State, LazyString] = {
     State.MERGED: _l("和邻居的并成一件"),
 }
 STEPS: dict[State, LazyString] = {
-    State.FORWARDED: _l("12345会派给管这事的单位，答复回来就写在这里。想问，打12345，报下面的工单号。"),
+    State.FORWARDED: _l("12345会派给管这事的单位，工单号和答复回来就写在这里。想问，打12345。"),
     State.TRANSFERRED: _l("那边的人会处理。还有危险，马上打电话，不要等。"),
     State.SET_ASIDE: _l("街道的人会先看一看，看完接着办，或者写在这里告诉您。不用再说一遍。"),
     State.MERGED: _l("和邻居说的是同一件事，一起办，结果写在这里。"),

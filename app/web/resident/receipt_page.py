@@ -79,7 +79,9 @@ def draw(report: Report, again: Again | None = None) -> str:
     gone = is_taken_back(report)
     question = None if gone or case.waiting_since is None else question_for(histories, report)
     if again.form == "answer" and question is None:
-        again = replace(again, form="add")  # the question has gone: what was typed stands where it can still be said
+        again = replace(
+            again, form="add"
+        )  # the question has gone: what was typed stands where it can still be said
     is_own = came_with_it(histories, report)
     return render_template(
         "resident/receipt.html",
@@ -94,7 +96,7 @@ def draw(report: Report, again: Again | None = None) -> str:
         word=told_state(state, due_first=case.due_first),
         shape=shape(state, due_first=case.due_first),
         lines=told,
-        on_it=next((line.who for line in told if line.who), ""),
+        on_it=next((line.who for line in told if line.who), "") if state in OPEN and not gone else "",
         declined=next((line.told for line in told if line.told), "") if state is State.DECLINED else "",
         pictures=[] if gone else [(photo, _link(photo)) for photo in report.photos],
         after=[(photo, _link(photo)) for photo in cases.after_photos(session, case.id)],

@@ -19,7 +19,7 @@ from app.web.language import day
 
 LINES: dict[str, LazyString] = {
     "receive": _l("收到您说的。"),
-    "triage": _l("社区看过了，已经排上。"),
+    "triage": _l("看过了，已经排上。"),
     "answer": _l("答复您。"),
     "start": _l("开始办了。"),
     "resolve": _l("办好了。"),
