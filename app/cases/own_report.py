@@ -14,6 +14,7 @@ from app.cases import handling, homes, joining, photos
 from app.cases.models import Addition, CaseFile, Photo, Report
 from app.cases.photos import TakenIn
 from app.cases.queries import report_by_receipt
+from app.cases.triage import legal_basis
 from app.cases.wording import LONGEST_TEXT, has_control_characters, is_submission_key
 from app.cases.workflow import WORKFLOW, State
 from app.db import table, transaction
@@ -70,6 +71,8 @@ def take_back(session: Session, report: Report, case: CaseFile) -> None:
     action = "withdraw_one" if homes.others_live(session, case.id, report.id) else "withdraw"
     handling.apply(session, resident(report.id), case, action, report_id=report.id, **waiting)
     homes.recount(session, case)
+    if case.legal_basis is not None:
+        case.legal_basis = legal_basis(session, case)  # consent goes with whoever gave it
 
 
 def may_withdraw(report: Report) -> bool:

@@ -239,6 +239,19 @@ def test_only_real_reports_decide_on_the_consent(world: World) -> None:
     case = world.again(case)
     sorted_in = triage.triage(world.actor("dispatcher"), case.number, case.version, Sorting())
     assert sorted_in.legal_basis == "consent"
+    own = db.session.scalars(
+        select(Report.receipt).where(Report.case_id == case.id, Report.consent_forward.is_(True))
+    ).one()
+    own_report.withdraw(own)
+    assert world.again(case).legal_basis == "statutory", "the consent went with whoever gave it"
+
+
+def test_danger_in_a_note_makes_the_case_urgent_and_is_told(world: World, case: CaseFile) -> None:
+    join(world, case, note="楼道里着火了")
+    join(world, case, note="楼道里着火了，快来")
+    after = world.again(case)
+    assert (after.urgency, after.step, after.homes) == ("fire", 0, 2)
+    assert sum(1 for one in world.outbox() if one.kind == "urgent_report" and one.ref == case.number) == 2
 
 
 # ---- at once ---------------------------------------------------------------------------------------------
