@@ -15,7 +15,7 @@ from sqlalchemy import update
 from app import clock, config
 from app.access.actor import resident
 from app.case_days import deciding
-from app.cases import handling, intake, photos, publishing
+from app.cases import handling, intake, merging, photos, publishing
 from app.cases import queries as cases
 from app.cases.models import CaseFile, Photo
 from app.cases.wording import Words
@@ -186,7 +186,7 @@ def _photos_of_staff(house: House, case: CaseFile) -> None:
     three = {f"photo{number}": (picture(), "a.jpg") for number in (1, 2, 3)}
     sent = {"version": case.version, "is_cleared": "1"} | three
     assert at_desk.post(f"{page}/photos", **sent).status_code == 303
-    taken = cases.staff_photos(reading(), case.id)
+    taken = cases.staff_photos(reading(), house.world.again(case).id)
     photos.reencode(taken[0].media_name)
     photos.reencode(taken[1].media_name, give_up=True)
     at_desk.page(page)
@@ -344,7 +344,7 @@ def in_every_state(house: House) -> None:
         receipt = world.report(phone=PHONE, name="周阿姨", spot="五层", call_back=True)
         case = world.case(receipt) if state in (State.RECEIVED, State.SET_ASIDE) else _sorted(house, receipt)
         _lead_to(house, case, state)
-        assert world.case(receipt).state == state.value
+        assert world.again(case).state == state.value
         who.see(f"/r/{receipt}")
         for at_desk in desks:
             at_desk.page(f"/desk/cases/{case.number}")
@@ -384,6 +384,7 @@ def _lead_to(house: House, case: CaseFile, state: State) -> None:
         ),
         State.WITHDRAWN: lambda: _withdraw(house, case),
         State.SET_ASIDE: lambda: handling.act(at_desk, case.number, "set_aside", version, note),
+        State.MERGED: lambda: merging.merge(at_desk, case.number, version, house.world.queued().number),
     }
     steps.get(state, lambda: None)()
 
