@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from benchmarks.first_load import FirstVisit
 from benchmarks.load import Load
 from benchmarks.machine import CROWD
 from benchmarks.posters import FLOOR_PAGES, PAGES, Printed
@@ -20,6 +21,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "writers": (),
     "start": (),
     "posters": (),
+    "first": (),
 }
 Bounds = tuple[Limit, Limit]  # must, goal
 
@@ -34,6 +36,7 @@ class Report:
     writers: list[Written] = field(default_factory=list)
     starts: dict[str, list[Start]] = field(default_factory=dict)
     pages: dict[str, list[Printed]] = field(default_factory=dict)
+    firsts: list[FirstVisit] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
 
 
@@ -42,6 +45,7 @@ def rows_of(report: Report) -> list[Row]:
     makers: dict[str, Callable[[Report], list[Row]]] = {
         "post": _post_rows, "get": _get_rows, "photo": _photo_rows, "crowd": _crowd_rows,
         "writers": _writers_rows, "start": _start_rows, "posters": _poster_rows,
+        "first": _first_rows,
     }  # fmt: skip
     return [row for group in GROUPS if group in report.chosen for row in makers[group](report)]
 
@@ -115,6 +119,21 @@ def _poster_rows(report: Report) -> list[Row]:
             [(fast.size - first.size) / 1000 / (PAGES - 1) for _, first, fast in rounds], reasons),
         Row("… peak memory", at_most(150, "MB"), at_most(150, "MB"),
             [fast.peak for _, _, fast in rounds], reasons),
+    ]  # fmt: skip
+
+
+def _first_rows(report: Report) -> list[Row]:
+    reasons = _absent(report, report.firsts, "first visits")
+    fetched = [visit.fetched for visit in report.firsts]
+    return [
+        Row("first load of the form", at_most(15, "kB"), at_most(8, "kB"),
+            [one.size / 1000 for one in fetched], reasons),
+        Row("… requests", at_most(3, ""), at_most(2, ""),
+            [float(one.requests) for one in fetched], reasons),
+        Row("… script, after the first paint", at_most(40, "kB"), at_most(40, "kB"),
+            [one.script_size / 1000 for one in fetched], reasons),
+        Row("form usable at 400 kbit/s and 400 ms", at_most(3, "s"), at_most(2, "s"),
+            [visit.usable for visit in report.firsts], reasons),
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.figures import GROUPS, Report, beside, rows_of
+from benchmarks.first_load import visit
 from benchmarks.load import Load
 from benchmarks.machine import CROWD, LOAD_CORE, description, missing_tools, stolen_share
 from benchmarks.posters import FLOOR_PAGES, PAGES, print_pages
@@ -63,6 +64,8 @@ def measure(chosen: Sequence[str], rounds: int, seconds: float, folder: Path) ->
         _measure_writers(report, sides.get("product"), rounds, seconds)
     if "posters" in chosen:
         _measure_posters(report, rounds, folder)
+    if "first" in chosen:
+        _measure_first_visits(report, sides.get("product"), rounds, folder)
     return report
 
 
@@ -128,6 +131,19 @@ def _measure_posters(report: Report, rounds: int, folder: Path) -> None:
             except BenchError as failed:
                 report.missing[f"posters by {side}"] = str(failed)
         _note(f"round {number + 1}: posters")
+
+
+def _measure_first_visits(report: Report, product: Side | None, rounds: int, folder: Path) -> None:
+    if product is None:
+        return
+    try:
+        with serving("product", product.first_page, product.environment, folder) as server:
+            for number in range(rounds):
+                report.firsts.append(visit(server.url(product.first_page)))
+                _note(f"round {number + 1}: first visit: usable after {report.firsts[-1].usable:.2f} s")
+    except BenchError as failed:
+        report.firsts.clear()
+        report.missing["first visits"] = str(failed)
 
 
 def _turned(things: list[Thing], number: int) -> list[Thing]:
