@@ -304,7 +304,7 @@ def saying_me_too(house: House) -> None:
     house.desk("dispatcher").page(f"/desk/cases/{case.number}")
     house.desk("dispatcher").page("/desk/?state=queued")
     for _ in range(2):
-        who.send(f"{receipt}/undo", 303, **who.signs(receipt))
+        who.send(f"{receipt.split('?')[0]}/undo", 303, **who.signs(receipt))
     who.see(receipt)
     own = f"/r/{receipt_of(house, case)}"
     who.send(f"{own}/undo", 422, **who.signs(own))
@@ -405,6 +405,7 @@ def pressing_buttons(house: House) -> None:
             "called": "120",
             "next_day": "2026-12-16",
             "person": world.staff["worker"],
+            "into_number": world.queued().number,
             "public_words": "楼道的灯不亮",
             "visibility": "community",
         }
@@ -435,7 +436,8 @@ def pressing_buttons(house: House) -> None:
                 assert at_desk.post(url, **good | wrong).status_code in (409, 422), f"{action} {wrong}"
         assert at_desk.post(url, **good).status_code == 303, action
         at_desk.page(f"/desk/cases/{case.number}")
-        house.resident().see(f"/r/{receipt_of(house, case)}")
+        if world.again(case).reports:  # else they have moved to another case
+            house.resident().see(f"/r/{receipt_of(house, case)}")
         assert at_desk.post(url, **good | {"version": world.again(case).version}).status_code in (303, 422)
     _telephone(house)
 
@@ -467,15 +469,14 @@ def _ready_for(house: House, action: str) -> CaseFile:
     change(case, case_day=date(2026, 12, 12))
     case = world.again(case)
     at_desk = world.actor("dispatcher")
-    if action == "release":
-        return handling.act(at_desk, case.number, "set_aside", case.version, "先放着")
-    if action == "reopen":
-        return handling.act(at_desk, case.number, "resolve", case.version, "好了")
-    if action == "recall":
-        return deciding.decide(at_desk, case.number, case.version, "mark_due")
-    if action == "unpublish":
-        return publishing.publish(at_desk, case.number, case.version, "楼道的灯不亮", "door")
-    return case
+    before: dict[str, Callable[[], CaseFile]] = {
+        "release": lambda: handling.act(at_desk, case.number, "set_aside", case.version, "先放着"),
+        "reopen": lambda: handling.act(at_desk, case.number, "resolve", case.version, "好了"),
+        "recall": lambda: deciding.decide(at_desk, case.number, case.version, "mark_due"),
+        "unmerge": lambda: merging.merge(at_desk, case.number, case.version, world.queued().number),
+        "unpublish": lambda: publishing.publish(at_desk, case.number, case.version, "楼道的灯不亮", "door"),
+    }
+    return before.get(action, lambda: case)()
 
 
 def _telephone(house: House) -> None:
