@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+from markupsafe import Markup, escape
 
 from app.access.actor import Role
 from app.cases.models import CaseEvent
@@ -89,6 +90,7 @@ ROLES: dict[Role, LazyString] = {
     Role.DISPATCHER: _l("%(sub_district)s的调度员"),
 }
 ELSE = _l("%(sub_district)s的工作人员")
+PLACE = Markup('<span translate="no">{}</span>')
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,14 @@ class People:
     community: str
     sub_district: str
 
-    def who(self, staff_id: int | None) -> str:
-        """`红庙社区的社区工作者`; empty where nobody of the staff acted."""
+    def who(self, staff_id: int | None) -> Markup:
+        """`红庙社区的社区工作者`, the place marked as a name; empty where nobody of the staff acted."""
         if staff_id is None:
-            return ""
+            return Markup()
         words = ROLES.get(self.roles.get(staff_id, Role.ADMIN), ELSE)
-        return str(words) % {"community": self.community, "sub_district": self.sub_district}
+        places = {"community": self.community, "sub_district": self.sub_district}
+        marked = {key: PLACE.format(name) for key, name in places.items()}
+        return Markup(escape(str(words))) % marked  # noqa: S704 - our own words, escaped
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class Line:
     """One line: when, who, the sentence, what staff told, and how it is marked."""
 
     at: datetime
-    who: str
+    who: Markup
     sentence: str
     told: str
     mark: str
@@ -123,7 +127,7 @@ class Look:
     """Somebody of the staff saw the telephone: who by role, when, and why."""
 
     at: datetime
-    who: str
+    who: Markup
     reason: str
 
 
