@@ -18,8 +18,11 @@ from app.access.actor import resident
 from app.cases import asking, handling, intake, joining, merging, own_report, photos, publishing
 from app.cases.models import CaseFile
 from app.cases.wording import Words
+from app.categories.models import Category
+from app.db import transaction
 from app.forwarding import handover
 from app.places import codes
+from app.web.resident.pictured import TILES
 from tests.conftest import START
 from tests.databases import settings_for
 from tests.journeys.people import PLACE
@@ -54,6 +57,21 @@ LAID_OUT = """() => {
     if (!['hidden', 'clip'].includes(style.overflowX) || one.closest('svg, input, textarea, select')) continue;
     if (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
       faults.push(`cut off: ${told(one)}`);
+  }
+  return faults;
+}"""
+UNBROKEN = """() => {
+  const faults = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (!text.parentElement.checkVisibility() || text.parentElement.closest('option, textarea, .unseen')) continue;
+    for (const word of text.data.matchAll(/[A-Za-z0-9]+/g)) {
+      const run = text.data.slice(0, word.index).match(/[!-~]*$/)[0] + text.data.slice(word.index).match(/^[!-~]*/)[0];
+      if (run.length > 16) continue; // an address has to break somewhere
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(one => one.top)).size > 1) faults.push(`“${word[0]}” is broken`);
+    }
   }
   return faults;
 }"""
@@ -113,6 +131,34 @@ def test_every_page_is_for_everybody(
     assert not faults, "\n".join(faults)
 
 
+BAD = """<!doctype html><html lang="en"><head><title>bad</title><style>
+  body { margin: 0; font-size: 15px; background: #fff; color: #666 }
+  @media (prefers-color-scheme: dark) { body { background: #000; color: #333 } }
+  .wide { width: 500px } .low { overflow: hidden; height: 20px } .thin { width: 40px; overflow-wrap: anywhere }
+</style></head><body><main><p class="wide">wide</p><div class="low">one<br>two</div><p class="thin">119 Medical</p>
+  <button></button><a href="/">alone</a></main></body></html>"""
+FOUND = (
+    "at 390 px: scrolls sideways to 500", "cut off: div", "“Medical” is broken", "body text 15 px", "px high", "0 h1",
+    "a button without a name", "html lang is not zh-CN", "light: button-name", "light: color-contrast-enhanced",
+    "dark: color-contrast:", "spaced at 320 px: scrolls",
+)  # fmt: skip
+
+
+@pytest.mark.xdist_group("everybody-eye")
+def test_the_eye_finds_what_is_wrong(browser: Browser, address: str) -> None:
+    faults = "\n".join(Eye(browser, address, "zh-elder").faults({"bad": ("/bad", BAD)}))
+    assert [one for one in FOUND if one not in faults] == []
+
+
+def with_pictures() -> None:
+    """The leaves of the catalogue that stand as pictures on the form."""
+    with transaction() as session:
+        session.add_all(
+            Category(code=tile.code, level1="住房", level2="楼内", level3=str(tile.word), limit_key="7d")
+            for tile in TILES
+        )
+
+
 @dataclass
 class Album:
     """Every page of a resident in one view: name, address and what the server answered."""
@@ -124,6 +170,7 @@ class Album:
 
     def filled(self) -> dict[str, tuple[str, str]]:
         """All of them."""
+        with_pictures()
         for name, url, status in (
             ("home", "/", 200),
             ("privacy", "/privacy", 200),
@@ -318,7 +365,7 @@ class Eye:
         least = [22, 22, 60] if self._is_elder else [18, 16, 48]
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
-            found = page.evaluate(LAID_OUT) + page.evaluate(LARGE_ENOUGH, least)
+            found = page.evaluate(LAID_OUT) + page.evaluate(UNBROKEN) + page.evaluate(LARGE_ENOUGH, least)
             yield from (f"at {width} px: {fault}" for fault in found)
         page.set_viewport_size({"width": 390, "height": 844})
         yield from self._violations(page)
