@@ -8,18 +8,24 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import chain
+from operator import add
 from pathlib import Path
 
 KINDS = ("gas", "fire", "lift", "crime", "injury", "danger")
 LONGEST = 4000  # characters looked at; a report has at most half as many
 WINDOW = 40  # characters before and after a phrase that may take it back
+BESIDE = 8  # characters of its own clause before and after it that may make it another thing
 _TABLE = Path(__file__).with_name("urgency_phrases.csv")
 _GAP = "[^,.没未无]{0,8}?"
 _STEM = 2
+_ALONE = 20  # how much more common one character is than two together
+_LOOKS = re.compile(r"\(\?[^()]*\)")
+_NAMED = re.compile(r"<([a-z_0-9]+)>(?![a-z=!])")
+_NESTED = 3  # a named list may name others
 
 
 @dataclass(frozen=True)
@@ -35,19 +41,18 @@ class _Phrase:
     kind: str
     written: str
     pattern: re.Pattern[str]
-    near: re.Pattern[str] | None
+    near: tuple[re.Pattern[str], ...]
     without: re.Pattern[str] | None
 
 
 @dataclass(frozen=True)
 class _Book:
-    """The table, ready to be asked. `stems` tells whether a phrase may begin anywhere,
-    `every_stem` where, `phrases` which."""
+    """The table, ready to be asked. `phrases` stand in the order of KINDS; `at` tells by the one or two
+    characters that must be in a text which of them may be."""
 
     same: tuple[tuple[str, str], ...]
-    stems: re.Pattern[str]
-    every_stem: re.Pattern[str]
-    phrases: dict[str, tuple[_Phrase, ...]]
+    phrases: tuple[_Phrase, ...]
+    at: dict[str, tuple[int, ...]]
     calm: re.Pattern[str]
     denied: re.Pattern[str]
     feared: re.Pattern[str]
@@ -61,39 +66,21 @@ def recognised(text: str) -> Urgency | None:
     """The danger these words speak of, the gravest kind first in the order of KINDS; None for none."""
     book = _book()
     plain = _plain(text[:LONGEST], book.same)
-    if not any(_matches(book, plain)):
+    keys = book.at.keys() & chain(plain, map(add, plain, plain[1:]))
+    if not keys:  # most words of residents end here
         return None
     plain = book.calm.sub("□", plain)
-    found: Urgency | None = None
-    for one in _alarms(book, plain):
-        if found is None or KINDS.index(one.kind) < KINDS.index(found.kind):
-            found = one
-            if found.kind == KINDS[0]:
-                break
-    return found
-
-
-def _alarms(book: _Book, plain: str) -> Iterator[Urgency]:
-    for phrase, match in _matches(book, plain):
-        if _stands(book, plain, phrase, match):
-            yield Urgency(phrase.kind, phrase.written)
-
-
-def _matches(book: _Book, plain: str) -> Iterator[tuple[_Phrase, re.Match[str]]]:
-    """Where a phrase of the table stands, whatever is said about it."""
-    if book.stems.search(plain) is None:
-        return
-    for stem in book.every_stem.finditer(plain):
-        for phrase in book.phrases[stem[1]]:
-            match = phrase.pattern.match(plain, stem.start())
-            if match is not None:
-                yield phrase, match
+    possible = sorted({at for key in keys for at in book.at[key]})
+    for phrase in (book.phrases[at] for at in possible):
+        if any(_stands(book, plain, phrase, match) for match in phrase.pattern.finditer(plain)):
+            return Urgency(phrase.kind, phrase.written)
+    return None
 
 
 def _stands(book: _Book, plain: str, phrase: _Phrase, match: re.Match[str]) -> bool:
     """Whether this clause means what the phrase says, here and now."""
     around = plain[max(0, match.start() - 80) : match.end() + 80]
-    if phrase.near is not None and phrase.near.search(around) is None:
+    if any(near.search(around) is None for near in phrase.near):
         return False
     start = max(0, match.start() - WINDOW)
     before = plain[start : match.start()]
@@ -101,7 +88,7 @@ def _stands(book: _Book, plain: str, phrase: _Phrase, match: re.Match[str]) -> b
     clause = sentence.rsplit(",", 1)[-1]
     after = plain[match.end() : match.end() + WINDOW].split(".", 1)[0]
     whole = clause + match[0] + after.split(",", 1)[0]
-    if phrase.without is not None and phrase.without.search(whole):
+    if phrase.without is not None and phrase.without.search(clause[-BESIDE:] + match[0] + after.split(",", 1)[0][:BESIDE]):
         return False
     if book.denied.search(clause) or book.feared.search(clause) or book.told.search(whole):
         return False
@@ -156,13 +143,12 @@ def _plain(text: str, same: Iterable[tuple[str, str]]) -> str:
 
 @cache
 def _book() -> _Book:
-    rows = table()
-    by_stem = _by_stem([row for row in rows if row["kind"] in KINDS])
+    rows = [row for row in table() if row["kind"] != "word"]
+    phrases = sorted((row for row in rows if row["kind"] in KINDS), key=lambda row: KINDS.index(row["kind"]))
     return _Book(
         same=tuple((row["phrase"], row["near"]) for row in rows if row["kind"] == "same"),
-        stems=re.compile(_any_of_stems(by_stem)),
-        every_stem=re.compile(f"(?=({_any_of_stems(by_stem)}))"),
-        phrases={stem: tuple(found) for stem, found in by_stem.items()},
+        phrases=tuple(_phrase(row) for row in phrases),
+        at=_where(phrases),
         calm=_any(rows, "calm"),
         denied=re.compile(f"(?:{_words(rows, 'denied')})(?:{_words(rows, 'denied_then')})*$"),
         feared=_any(rows, "feared"),
@@ -174,15 +160,38 @@ def _book() -> _Book:
 
 
 def table() -> list[dict[str, str]]:
-    """The rows of the table as they are written."""
+    """The rows of the table, each `<name>` replaced by the words of that name."""
     with _TABLE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        rows = list(csv.DictReader(file))
+    words = {row["phrase"]: row["near"] for row in rows if row["kind"] == "word"}
+    return [{column: _spelt_out(text, words) for column, text in row.items()} for row in rows]
 
 
-def beginnings(written: str) -> list[str]:
-    """Every text a phrase may begin with, up to its first gap."""
-    parts = re.findall(r"\(([^()]*)\)|([^()]+)", written.split("~", 1)[0])
-    return ["".join(one) for one in product(*((group or plain).split("|") for group, plain in parts))]
+def _spelt_out(text: str, words: dict[str, str]) -> str:
+    for _ in range(_NESTED):
+        if not _NAMED.search(text):
+            break
+        text = _NAMED.sub(lambda name: words[name[1]], text)
+    return text
+
+
+def keys(written: str) -> set[str]:
+    """One or two characters of which a text with this phrase has at least one: of the parts between its gaps
+    the one that tells most."""
+    parts = (_beginnings(part) for part in _LOOKS.sub("", written).split("~"))
+    return min((part for part in parts if part and "" not in part), key=_how_common)
+
+
+def _how_common(part: set[str]) -> int:
+    return sum(1 if len(text) == _STEM else _ALONE for text in part)
+
+
+def _beginnings(part: str) -> set[str]:
+    """The first two characters of every text this part may stand for."""
+    texts = {""}
+    for group, plain in re.findall(r"\(([^()]*)\)|([^()]+)", part):
+        texts = {text + more if len(text) < _STEM else text for text in texts for more in (group or plain).split("|")}
+    return {text[:_STEM] for text in texts}
 
 
 def _phrase(row: dict[str, str]) -> _Phrase:
@@ -190,9 +199,9 @@ def _phrase(row: dict[str, str]) -> _Phrase:
     return _Phrase(
         row["kind"],
         row["phrase"],
-        re.compile(row["phrase"].replace("(", "(?:").replace("~", _GAP)),
-        re.compile(near) if near else None,
-        re.compile(without) if without else None,
+        re.compile(row["phrase"].replace("(", "(?:").replace("(?:?", "(?").replace("~", _GAP)),
+        tuple(re.compile(one.replace("~", _GAP)) for one in near.split("&") if one),
+        re.compile(without.replace("~", _GAP)) if without else None,
     )
 
 
@@ -204,21 +213,9 @@ def _any(rows: list[dict[str, str]], kind: str) -> re.Pattern[str]:
     return re.compile(_words(rows, kind))
 
 
-def _by_stem(rows: list[dict[str, str]]) -> dict[str, list[_Phrase]]:
-    """Phrases by their first two characters; by the first alone where one of them has no second to go by."""
-    starts = [(_phrase(row), start[:_STEM]) for row in rows for start in beginnings(row["phrase"])]
-    alone = {start for _, start in starts if len(start) < _STEM}
-    found: dict[str, list[_Phrase]] = {}
-    for phrase, start in starts:
-        known = found.setdefault(start[0] if start[0] in alone else start, [])
-        if phrase not in known:
-            known.append(phrase)
-    return found
-
-
-def _any_of_stems(stems: Iterable[str]) -> str:
-    """One alternative for each first character, so that most characters are passed over at a glance."""
-    seconds: dict[str, str] = {}
-    for stem in sorted(stems):
-        seconds[stem[0]] = seconds.get(stem[0], "") + stem[1:]
-    return "|".join(f"{first}[{more}]" if more else first for first, more in seconds.items())
+def _where(rows: list[dict[str, str]]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, list[int]] = {}
+    for at, row in enumerate(rows):
+        for key in keys(row["phrase"]):
+            found.setdefault(key, []).append(at)
+    return {key: tuple(places) for key, places in found.items()}
