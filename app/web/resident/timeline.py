@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app.access.actor import Role
 from app.cases.models import CaseEvent
@@ -86,11 +86,11 @@ MARKS = {
 
 
 ROLES: dict[Role, LazyString] = {
-    Role.WORKER: _l("%(community)s的社区工作者"),
-    Role.DISPATCHER: _l("%(sub_district)s的调度员"),
+    Role.WORKER: _l("的社区工作者"),
+    Role.DISPATCHER: _l("的调度员"),
 }
-ELSE = _l("%(sub_district)s的工作人员")
-PLACE = Markup('<span translate="no">{}</span>')
+ELSE = _l("的工作人员")
+WHO = Markup('<span translate="no">{}</span><span>{}</span>')  # a place is a name, what somebody is there is not
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,9 @@ class People:
         """`红庙社区的社区工作者`, the place marked as a name; empty where nobody of the staff acted."""
         if staff_id is None:
             return Markup()
-        words = ROLES.get(self.roles.get(staff_id, Role.ADMIN), ELSE)
-        places = {"community": self.community, "sub_district": self.sub_district}
-        marked = {key: PLACE.format(name) for key, name in places.items()}
-        return Markup(escape(str(words))) % marked  # noqa: S704 - our own words, escaped
+        role = self.roles.get(staff_id, Role.ADMIN)
+        place = self.community if role is Role.WORKER else self.sub_district
+        return WHO.format(place, str(ROLES.get(role, ELSE)))
 
 
 @dataclass(frozen=True)
