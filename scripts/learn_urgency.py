@@ -31,13 +31,16 @@ def sentences(name: str) -> list[Sentence]:
 
 def learnt(known: list[Sentence]) -> dict[str, float]:
     """Logistic regression with a step of its own for every gram; "" is what holds whatever is written."""
-    texts = [(urgency.grams(urgency.compared(text)), urgent) for text, urgent in known]
+    compared = [(urgency.compared(text), urgent) for text, urgent in known]
+    texts = [(urgency.grams(plain), urgent) for plain, urgent in compared if not plain.isascii()]
     seen = Counter(gram for found, _ in texts for gram in set(found))
     kept = {gram for gram, times in seen.items() if times >= SEEN_AT_LEAST}
     weights = dict.fromkeys([*sorted(kept), ""], 0.0)
     travelled = dict.fromkeys(weights, 1e-6)
     for turn in range(ROUNDS):
-        for found, urgent in sorted(texts, key=lambda one: crc32(f"{turn}{one[0]}".encode())):  # mixed, yet the same
+        for found, urgent in sorted(
+            texts, key=lambda one: crc32(f"{turn}{one[0]}".encode())
+        ):  # mixed, yet the same
             _learn(weights, travelled, found, urgent)
     return {gram: round(weight, 3) for gram, weight in weights.items() if abs(weight) >= 0.01}
 

@@ -25,7 +25,7 @@ WINDOW = 40  # characters before and after a phrase that may take it back
 BESIDE = 8  # characters of its own clause before and after it that may make it another thing
 PIECE = 60  # characters weighed together
 FEW = 30  # grams, of some ten characters
-LIKELY, UNLIKELY = 0.3, -1.5  # from here the weights speak against the table; found by leaving one file out
+UNLIKELY, LIKELY, SURE = -2.5, 0.05, 0.8  # from where weights are believed; found by leaving one file out
 _TABLE = Path(__file__).with_name("urgency_phrases.csv")
 _WEIGHTS = Path(__file__).with_name("urgency_weights.csv")
 _GAP = "[^,.没未无]{0,8}?"
@@ -86,17 +86,20 @@ def recognised(text: str, weighed_by: Mapping[str, float] | None = None) -> Urge
     for phrase in possible:
         if any(_stands(book, plain, phrase, match) for match in phrase.pattern.finditer(plain)):
             return Urgency(phrase.kind, phrase.written)
-    return _unforeseen(possible, plain) if likely > LIKELY else None
+    return _unforeseen(possible, plain, likely)
 
 
-def _unforeseen(possible: list[_Phrase], plain: str) -> Urgency:
-    """Danger that no phrase foresaw; of the kind of one that comes near."""
-    near = (phrase.kind for phrase in possible if phrase.pattern.search(plain))
-    return Urgency(next(near, KINDS[-1]), "")
+def _unforeseen(possible: list[_Phrase], plain: str, likely: float) -> Urgency | None:
+    """Danger that no phrase foresaw; surer it must be where one stands that these very words took back."""
+    taken_back = next((phrase.kind for phrase in possible if phrase.pattern.search(plain)), "")
+    return Urgency(taken_back or KINDS[-1], "") if likely > (SURE if taken_back else LIKELY) else None
 
 
 def likelihood(plain: str, weighed_by: Mapping[str, float]) -> float:
-    """How much the likeliest piece of these compared words speaks for danger; above 0 rather yes than no."""
+    """How much the likeliest piece of these compared words speaks for danger; above 0 rather yes than no.
+    Words without Chinese say nothing either way: too few were learnt from."""
+    if plain.isascii():
+        return 0.0
     return max((_piece_weight(piece, weighed_by) for piece in _pieces(plain)), default=-math.inf)
 
 
