@@ -341,9 +341,7 @@ def staff_photos(session: Session, case_id: int) -> Sequence[Photo]:
 
 def after_photos(session: Session, case_id: int) -> Sequence[Photo]:
     """Those of them that the residents of the case may see."""
-    query = select(Photo).where(
-        Photo.case_id == case_id, Photo.is_cleared.is_(True), Photo.state == "ready"
-    )
+    query = select(Photo).where(Photo.case_id == case_id, Photo.is_cleared.is_(True), Photo.state == "ready")
     return session.scalars(query.order_by(Photo.id)).all()
 
 

@@ -82,7 +82,9 @@ def recognised(text: str, weighed_by: Mapping[str, float] | None = None) -> Urge
     if likely < UNLIKELY:  # most words of residents end here
         return None
     possible = [book.phrases[at] for at in sorted({at for key in keys for at in book.at[key]})]
-    plain = book.calm.sub("□", plain)
+    possible = [phrase for phrase in possible if phrase.pattern.search(plain)]
+    if possible:
+        plain = book.calm.sub("□", plain)
     for phrase in possible:
         if any(_stands(book, plain, phrase, match) for match in phrase.pattern.finditer(plain)):
             return Urgency(phrase.kind, phrase.written)
@@ -110,7 +112,7 @@ def grams(piece: str) -> list[str]:
 
 def _piece_weight(piece: str, weighed_by: Mapping[str, float]) -> float:
     found = grams(piece)
-    return weighed_by.get("", 0.0) + scale(found) * sum(weighed_by.get(gram, 0.0) for gram in found)
+    return weighed_by.get("", 0.0) + scale(found) * sum(filter(None, map(weighed_by.get, found)))
 
 
 def scale(found: list[str]) -> float:
@@ -174,17 +176,17 @@ _SIMPLE = dict(
         strict=True,
     )
 )
-_ENDS = dict.fromkeys("。!?;\n\r", ".") | dict.fromkeys("、:", ",")
+_ENDS = dict.fromkeys("。!?;！？；\n\r", ".") | dict.fromkeys("、:，：", ",")
 _ALIKE = str.maketrans(_SIMPLE | _ENDS)
 _DROPPED = re.compile(r"[^\w,.□]+|_+")
 
 
 def compared(text: str) -> str:
     """One form for what reads the same: width, case, traditional characters, no blanks, signs or emoji."""
-    text = text[:LONGEST]
-    if not unicodedata.is_normalized("NFKC", text):
-        text = unicodedata.normalize("NFKC", text)
-    plain = _DROPPED.sub("", text.lower().translate(_ALIKE))
+    plain = text[:LONGEST].lower().translate(_ALIKE)
+    if not unicodedata.is_normalized("NFKC", plain):
+        plain = unicodedata.normalize("NFKC", plain).lower().translate(_ALIKE)
+    plain = _DROPPED.sub("", plain)
     for typed, meant in _book().same:
         if typed in plain:
             plain = plain.replace(typed, meant)

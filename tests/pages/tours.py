@@ -297,7 +297,7 @@ def saying_me_too(house: House) -> None:
         who.send(f"{door}/me-too{query}", 200, **form | {"note": "着火了"})
     receipt = who.send(f"{door}/me-too", 303, **form | {"note": "六层也黑"})
     who.see(receipt)
-    who.see(f"{receipt}?elder=1")
+    who.see(f"{receipt.split(chr(63))[0]}?elder=1")
     who.send(f"{door}/me-too", 422, **form | {"note": "七层也黑"})
     again = who.send(f"{door}/me-too", 303, **who.signs(door) | {"case": case.number})
     who.see(again)  # the same network

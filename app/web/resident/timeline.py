@@ -90,7 +90,8 @@ ROLES: dict[Role, LazyString] = {
     Role.DISPATCHER: _l("的调度员"),
 }
 ELSE = _l("的工作人员")
-WHO = Markup('<span translate="no">{}</span><span>{}</span>')  # a place is a name, what somebody is there is not
+# a place is a name, what somebody is there is not
+WHO = Markup('<span translate="no">{}</span><span>{}</span>')
 
 
 @dataclass(frozen=True)
