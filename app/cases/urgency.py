@@ -25,7 +25,7 @@ WINDOW = 40  # characters before and after a phrase that may take it back
 BESIDE = 8  # characters of its own clause before and after it that may make it another thing
 PIECE = 60  # characters weighed together
 FEW = 30  # grams, of some ten characters
-UNLIKELY, LIKELY, SURE = -2.5, 0.05, 0.8  # from where weights are believed; found by leaving one file out
+UNLIKELY, LIKELY, SURE = -2.5, 0.5, 0.8  # from where weights are believed; found by leaving one file out
 _TABLE = Path(__file__).with_name("urgency_phrases.csv")
 _WEIGHTS = Path(__file__).with_name("urgency_weights.csv")
 _GAP = "[^,.没未无]{0,8}?"
@@ -82,9 +82,11 @@ def recognised(text: str, weighed_by: Mapping[str, float] | None = None) -> Urge
     if likely < UNLIKELY:  # most words of residents end here
         return None
     possible = [book.phrases[at] for at in sorted({at for key in keys for at in book.at[key]})]
-    possible = [phrase for phrase in possible if phrase.pattern.search(plain)]
-    if possible:
+    possible = [phrase for phrase in possible if phrase.pattern.search(plain) and _is_near(phrase, plain)]
+    if any(_stands(book, plain, phrase, match) for phrase in possible for match in phrase.pattern.finditer(plain)):
         plain = book.calm.sub("□", plain)
+    else:
+        return _unforeseen(possible, plain, likely)
     for phrase in possible:
         if any(_stands(book, plain, phrase, match) for match in phrase.pattern.finditer(plain)):
             return Urgency(phrase.kind, phrase.written)
@@ -132,7 +134,7 @@ def _pieces(plain: str) -> Iterator[str]:
 def _stands(book: _Book, plain: str, phrase: _Phrase, match: re.Match[str]) -> bool:
     """Whether this clause means what the phrase says, here and now."""
     around = plain[max(0, match.start() - 80) : match.end() + 80]
-    if any(near.search(around) is None for near in phrase.near):
+    if not _is_near(phrase, around):
         return False
     start = max(0, match.start() - WINDOW)
     before = plain[start : match.start()]
@@ -149,6 +151,10 @@ def _stands(book: _Book, plain: str, phrase: _Phrase, match: re.Match[str]) -> b
     if book.now.search(whole):
         return True
     return not (_is_past(book, sentence, whole) or book.over.search(match[0] + after))
+
+
+def _is_near(phrase: _Phrase, around: str) -> bool:
+    return all(near.search(around) for near in phrase.near)
 
 
 def _is_past(book: _Book, sentence: str, whole: str) -> bool:

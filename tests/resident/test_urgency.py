@@ -20,8 +20,7 @@ HERE = Path(__file__).parent
 PRACTICE = learn_urgency.FILES
 LOWEST_RECALL, MOST_FALSE_ALARMS = 0.98, 0.10
 UNSEEN = HERE / "urgent_unseen.csv"
-UNSEEN_RECALL, UNSEEN_FALSE_ALARMS = 0.85, 0.15  # what is surely held; aimed at are those above
-LEFT_OUT_RECALL, LEFT_OUT_FALSE_ALARMS = 0.90, 0.13
+LEFT_OUT_RECALL, LEFT_OUT_FALSE_ALARMS = 0.95, 0.13  # what is held; aimed at are those above
 
 
 def told(
@@ -52,9 +51,9 @@ def test_words_the_weights_were_not_learnt_from_fare_little_worse(
 
 
 @pytest.mark.skipif(not UNSEEN.exists(), reason="no unseen sentences have been written yet")
-def test_unseen_words_are_mostly_understood(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unseen_words_are_understood(capsys: pytest.CaptureFixture[str]) -> None:
     recall, false_alarms = told(capsys, UNSEEN.name)
-    assert (recall >= UNSEEN_RECALL, false_alarms <= UNSEEN_FALSE_ALARMS) == (True, True)
+    assert (recall >= LOWEST_RECALL, false_alarms <= MOST_FALSE_ALARMS) == (True, True)
 
 
 def test_the_weights_are_those_learnt_from_the_practice() -> None:
