@@ -83,18 +83,20 @@ def receive(
     words: Words,
     taken_in: Sequence[TakenIn] = (),
     held: Sequence[TakenIn] = (),
+    *,
+    is_calm: bool = False,
 ) -> str:
     """Take a report in at a door; returns its receipt.
 
     The same key with the same text returns the receipt given before; the photos sent with it again are let
     go. `held` are photos of this page that came with an earlier, unfinished try. Words that speak of danger make
-    the case urgent, promised today; abuse is taken in and set aside for a person. Raises ManyRefused for words that cannot be taken, OtherWords when the key came with other text,
+    the case urgent, promised today, unless the door asked already and knows that they do not (`is_calm`); abuse is taken in and set aside for a person. Raises ManyRefused for words that cannot be taken, OtherWords when the key came with other text,
     Refused for a key that is none or belongs to another door, and for a bad category."""
     require(actor, Permission.REPORT)
     if not wording.is_submission_key(submission_key):
         raise Refused("page_broken", "submission_key")
     wording.check(words)
-    draft = _draft(door, submission_key.lower(), words)
+    draft = _draft(door, submission_key.lower(), words, is_calm)
     try:
         write_together(lambda connection: _save(connection, draft, [*held, *taken_in]))
     except IntegrityError as taken:
@@ -137,12 +139,12 @@ class _Draft:
     promised: Promise
 
 
-def _draft(door: Door, key: str, words: Words) -> _Draft:
+def _draft(door: Door, key: str, words: Words, is_calm: bool) -> _Draft:
     moment = clock.now()
     with looking() as connection:
         terms = _terms(connection, words.category)
         promised = promise(connection, door.sub_district_id, moment, terms)
-    danger = urgency.recognised(words.text)
+    danger = None if is_calm else urgency.recognised(words.text)
     if danger is not None:
         promised = replace(promised, promised_on=calendar.today(moment), tentative=False)
     aside = None if danger else abuse.reason_to_set_aside(words.text, is_trapped=words.is_trapped)

@@ -83,12 +83,14 @@ def _receive(door: Door, key: str) -> Answer:
         faults += held.too_many(waiting, taken_in)
         if faults:
             return _again(door, key, 422, errors=by_field(ManyRefused(wording.faults(words) + faults)))
-        danger = _unseen_danger(words)
-        if danger:
+        # the page with the telephone numbers comes first, once
+        is_new = not request.form.get("urgent_seen")
+        danger = urgency.recognised(words.text) if is_new else None
+        if danger is not None:
             wording.check(words)
             saved = True
-            return _call_first(door, key, danger, [*waiting, *taken_in])
-        receipt = intake.receive(resident(), door, key, words, taken_in, waiting)
+            return _call_first(door, key, danger.kind, [*waiting, *taken_in])
+        receipt = intake.receive(resident(), door, key, words, taken_in, waiting, is_calm=is_new)
         saved = True
         return redirect(url_for("resident.receipt", receipt=receipt), 303)
     except (Refused, ManyRefused) as refused:
@@ -100,14 +102,6 @@ def _receive(door: Door, key: str) -> Answer:
     finally:
         if not saved:
             photos.let_go(taken_in)
-
-
-def _unseen_danger(words: Words) -> str:
-    """The kind of danger these words speak of, if the page with the telephone numbers was not seen yet."""
-    if request.form.get("urgent_seen"):
-        return ""
-    found = urgency.recognised(words.text)
-    return found.kind if found else ""
 
 
 def _call_first(door: Door, key: str, kind: str, waiting: list[TakenIn]) -> str:
