@@ -279,7 +279,7 @@ def test_language_and_type_size_are_carried_in_the_address(
     client: LintingClient, world: World, query: dict[str, str]
 ) -> None:
     page = client.get(f"/d/{world.doors[0].code}", query_string=query).text
-    action = re.search(r'<form class="stack" method="post" action="([^"]*)"', page)
+    action = re.search(r'<form[^>]* action="([^"]*)"[^>]* data-keep=', page)
     assert action
     for name, value in query.items():
         assert f"{name}={value}" in action[1]
