@@ -96,3 +96,12 @@ def test_a_day_not_yet_settled_is_tentative(
     assert event_of(client, world.report())["status"] == "CONFIRMED"
     at("2028-01-05T09:00")  # the holidays of that year are not published
     assert event_of(client, world.report())["status"] == "TENTATIVE"
+
+
+def test_a_day_that_is_over_is_promised_no_more(
+    client: LintingClient, world: World, at: Callable[[str | datetime], None]
+) -> None:
+    receipt = world.report()
+    assert client.get(f"/r/{receipt}/promise.ics").status_code == 200
+    at("2026-11-30T09:00")
+    assert client.get(f"/r/{receipt}/promise.ics").status_code == 404

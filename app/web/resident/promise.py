@@ -9,6 +9,8 @@ from flask import render_template
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app import clock
+from app.calendar.queries import today
 from app.cases.models import Report
 from app.cases.own_report import is_taken_back
 from app.cases.queries import history
@@ -32,8 +34,9 @@ def promise(receipt: str) -> Answer:
 
 
 def is_promised(report: Report) -> bool:
-    """Whether a day stands on which somebody comes."""
-    return State(report.case.state) in OPEN and not is_taken_back(report)
+    """Whether a day stands, today or later, on which somebody comes."""
+    stands = report.case.promised_on >= today(clock.now())
+    return stands and State(report.case.state) in OPEN and not is_taken_back(report)
 
 
 def _calendar(report: Report) -> bytes:

@@ -141,8 +141,9 @@ def _order(session: Session, histories: Histories, case: CaseFile) -> WorkOrder 
 
 
 def _contact(session: Session, report: Report, lines: Sequence[Told], people: People) -> Contact:
+    phone = _opened(report, "phone")
     return Contact(
-        phone=masked(_opened(report, "phone")),
+        phone=masked(phone) if phone else "",
         name=_opened(report, "name")[:1],
         has_email=report.email_sealed is not None,
         is_held=holds_contact(report),
