@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from app import clock
 from app.access.actor import Actor, resident
-from app.cases import handling
+from app.cases import danger, handling, homes
 from app.cases.models import Addition, CaseFile, Report, Support
-from app.cases.own_report import check_words, checked_key, own, refuse_taken_back
+from app.cases.own_report import check_words, checked_key, own, refuse_taken_back, was_added
 from app.cases.queries import histories_of
 from app.cases.told import question_for
 from app.db import transaction
@@ -51,7 +53,7 @@ def answer(receipt: str, submission_key: str, text: str) -> None:
     key = checked_key(submission_key)
     with transaction() as session:
         report, case = own(session, receipt)
-        if session.scalars(select(Addition.id).where(Addition.submission_key == key)).first() is not None:
+        if was_added(session, key, text):
             return
         refuse_taken_back(report)
         question = question_for(histories_of(session, report), report)
@@ -66,7 +68,9 @@ def answer(receipt: str, submission_key: str, text: str) -> None:
                 answers_id=question.id,
             )
         )
-        handling.apply(
-            session, resident(report.id), case, "answered", report_id=report.id, waiting_since=None
-        )
+        alarm = danger.told_later(session, case, text, key)
+        changes: dict[str, Any] = {"waiting_since": None, **alarm}
+        handling.apply(session, resident(report.id), case, "answered", report_id=report.id, **changes)
+        if alarm:
+            homes.recount(session, case)
         posting.post_once(session, "resident_answered", case.number, key=f"resident_answered:{question.id}")

@@ -47,7 +47,10 @@ def answer(receipt: str, submission_key: str, answers: Answers) -> None:
             raise NotFound
         key = submission_key.lower()
         case = handling.load(session, case_id=report.case_id)  # first: the same page may be on its way twice
-        if session.scalars(select(FollowUp.id).where(FollowUp.submission_key == key)).first() is not None:
+        earlier = session.scalars(select(FollowUp).where(FollowUp.submission_key == key)).first()
+        if earlier is not None:
+            if _said(earlier) != answers:
+                raise Refused("page_used")
             return
         if report.withdrawn_at is not None or (report.support and report.support.undone_at is not None):
             raise Refused("taken_back")
@@ -65,6 +68,12 @@ def answer(receipt: str, submission_key: str, answers: Answers) -> None:
             )
         )
         _take_effect(session, case, report.id, solved=answers.solved == "yes")
+
+
+def _said(earlier: FollowUp) -> Answers:
+    """Answers as they were sent."""
+    contacted, solved = ("yes" if one else "no" for one in (earlier.contacted, earlier.solved))
+    return Answers(contacted, solved, earlier.satisfaction, earlier.note)
 
 
 def _take_effect(session: Session, case: CaseFile, report_id: int, *, solved: bool) -> None:

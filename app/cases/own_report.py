@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.actor import resident
-from app.cases import handling, homes, joining, photos
+from app.cases import danger, handling, homes, joining, photos
 from app.cases.models import Addition, CaseFile, Photo, Report
 from app.cases.photos import TakenIn
 from app.cases.queries import report_by_receipt
@@ -33,7 +33,7 @@ def add(receipt: str, submission_key: str, text: str, taken_in: Sequence[TakenIn
     key = checked_key(submission_key)
     with transaction() as session:
         report, case = own(session, receipt)
-        if session.scalars(select(Addition.id).where(Addition.submission_key == key)).first() is not None:
+        if was_added(session, key, text):
             return False
         refuse_taken_back(report)
         if taken_in and len(report.photos) + len(taken_in) > MOST_PHOTOS_IN_ALL:
@@ -44,8 +44,19 @@ def add(receipt: str, submission_key: str, text: str, taken_in: Sequence[TakenIn
         for photo in taken_in:
             _keep(session, report.id, photo)
         data = {"photos": len(taken_in)} if taken_in else None
-        handling.apply(session, resident(report.id), case, "add", report_id=report.id, data=data)
+        changes: dict[str, Any] = danger.told_later(session, case, text, key)
+        handling.apply(session, resident(report.id), case, "add", report_id=report.id, data=data, **changes)
+        if changes:
+            homes.recount(session, case)
         return True
+
+
+def was_added(session: Session, key: str, text: str) -> bool:
+    """Whether this page was added before, with these words; with others it is refused, so that none are lost."""
+    earlier = session.scalars(select(Addition.text).where(Addition.submission_key == key)).first()
+    if earlier is not None and earlier != text.strip():
+        raise Refused("page_used", "text")
+    return earlier is not None
 
 
 def withdraw(receipt: str) -> None:

@@ -3,6 +3,7 @@ meets the decoders in the worker, never in the process that answers residents.""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ class Header:
 MOST_PIXELS = 60_000_000
 MOST_PIXELS_OF = {"JPEG": MOST_PIXELS, "HEIF": 50_000_000}  # JPEG is shrunk while it is read
 MOST_PIXELS_ELSE = 25_000_000  # unpacked whole: 34 bytes of WebP can be a gigabyte
+MOST_MARKERS = 2_000  # before the picture itself
+DEEPEST = 4  # boxes within boxes
+_PADDING = re.compile(b"\xff+")
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers nothing follows
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
@@ -51,13 +55,13 @@ def _number(body: bytes, start: int, length: int, order: str = "big") -> int:
 
 def _jpeg(body: bytes) -> Header | None:
     place = 2
-    while place < len(body):
-        if body[place] != 0xFF:
+    for _ in range(MOST_MARKERS):
+        padding = _PADDING.match(body, place)
+        if padding is None:
             return None
+        place = padding.end() - 1
         marker = body[place + 1]
-        if marker == 0xFF:  # padding
-            place += 1
-        elif marker in _JPEG_BARE:
+        if marker in _JPEG_BARE:
             place += 2
         elif marker in _JPEG_FRAMES:
             return Header("JPEG", _number(body, place + 7, 2), _number(body, place + 5, 2))
@@ -65,7 +69,7 @@ def _jpeg(body: bytes) -> Header | None:
             return None
         else:
             place += 2 + _number(body, place + 2, 2)
-    return None
+    return None  # no camera writes so many
 
 
 def _png(body: bytes) -> Header | None:
@@ -108,10 +112,12 @@ def _boxed(body: bytes) -> Header | None:
     return Header(kind, *max(sizes, key=lambda size: size[0] * size[1]))
 
 
-def _sizes(body: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _sizes(body: bytes, start: int, end: int, depth: int = 0) -> Iterator[tuple[int, int]]:
+    if depth > DEEPEST:
+        return
     for name, inner, after in _boxes(body, start, end):
         if name in (b"iprp", b"ipco"):
-            yield from _sizes(body, inner, min(after, end))
+            yield from _sizes(body, inner, min(after, end), depth + 1)
         elif name == b"ispe":
             yield _number(body, inner + 4, 4), _number(body, inner + 8, 4)
 

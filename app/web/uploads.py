@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import IO, Any
 
 from flask import Flask, Request
-from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
-from werkzeug.datastructures import FileStorage, Headers
+from multipart import MultipartSegment, ParserLimitReached, PushMultipartParser
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
@@ -20,7 +20,8 @@ ITS_OWN = (
 
 class FormParser(FormDataParser):
     """werkzeug's, but for multipart/form-data. The limits are the same: parts, and bytes of a field kept in
-    memory (else RequestEntityTooLarge); a body that is no form is an empty one."""
+    memory (else RequestEntityTooLarge); of a body that is
+    no form, or breaks off, the fields before that are kept and no file."""
 
     def parse(
         self,
@@ -42,8 +43,8 @@ class FormParser(FormDataParser):
                 gathered.take(event)
         except ParserLimitReached as limit:
             raise RequestEntityTooLarge from limit
-        except (MultipartError, UnicodeEncodeError):
-            return stream, self.cls(), self.cls()
+        except ValueError:  # no form, or one that breaks off: what came before is not lost
+            gathered.files.clear()
         return stream, self.cls(gathered.fields), self.cls(gathered.files)
 
 
@@ -82,8 +83,8 @@ class _Gathered:
         elif part.filename or self._file is not None:  # else an input in which nothing was chosen
             file = self._opened()
             file.seek(0)
-            headers = Headers(part.headerlist)
-            self.files.append((part.name or "", FileStorage(file, part.filename, part.name, headers=headers)))
+            kept = FileStorage(file, part.filename, part.name, content_type=part.content_type)
+            self.files.append((part.name or "", kept))
         self._part = None
 
     def _opened(self) -> IO[bytes]:

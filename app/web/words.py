@@ -23,6 +23,7 @@ MESSAGES: dict[str, LazyString] = {
     "email_wrong": _l("邮箱的写法不对，请再看看。"),
     "page_broken": _l("这个页面不完整，请再点一次提交。"),
     "page_expired": _l("这个页面放得太久了，请再点一次提交，写的都还在。"),
+    "page_used": _l("这一页刚才交过了，这次写的还没有存。再点一次就存上。"),
     "too_many": _l("刚才点得太多了，过一会儿再来。"),
     "photo_too_big": _l("这张照片太大，请换一张%(megabytes)sMB以内的。"),
     "photo_too_large": _l("这张照片的尺寸太大，请换一张小一点的。"),

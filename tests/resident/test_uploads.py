@@ -70,3 +70,15 @@ def test_limits_are_kept() -> None:
 @pytest.mark.parametrize("body", [b"", b"no form at all", browser([("text", None, b"x")])[:-30]])
 def test_what_is_no_form_is_an_empty_one(body: bytes) -> None:
     assert read(FormParser(), body) == ([], [])
+
+
+@pytest.mark.parametrize("filename", ["a\nb.jpg", "a\rb.jpg", "a\x00b.jpg"])
+def test_an_odd_name_of_a_file_is_no_defect(filename: str) -> None:
+    fields, files = read(FormParser(), browser([("text", None, b"x"), ("photo1", filename, b"y")]))
+    assert fields == [("text", "x")]
+    assert len(files) <= 1
+
+
+def test_a_form_that_breaks_off_keeps_what_came_before() -> None:
+    body = browser([("text", None, "灯坏了".encode()), ("photo1", "a.jpg", b"y" * 99)])[:-60]
+    assert read(FormParser(), body) == ([("text", "灯坏了")], [])

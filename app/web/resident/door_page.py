@@ -101,7 +101,9 @@ def fresh(door: Door) -> bytes:
 def again(door: Door, sent: Sent, key: str) -> str:
     """The page once more after it was refused, with what was typed and what the neighbours have said by now."""
     token, promised = tokens.issue(door.code, key), _promised(_kept(), door.sub_district_id)
-    return _draw(door, promised, _look_up(door), sent, key, token, for_staff=_has_desk(door))
+    lost = any(upload.filename for upload in request.files.values())
+    said, for_staff = _look_up(door), _has_desk(door)
+    return _draw(door, promised, said, sent, key, token, for_staff=for_staff, photos_lost=lost)
 
 
 def neighbours(door: Door) -> tuple[Published, ...]:
@@ -145,6 +147,7 @@ def _draw(
     token: str,
     *,
     for_staff: bool,
+    photos_lost: bool = False,
 ) -> str:
     return render_template(
         "resident/form_elder.html" if is_elder() else "resident/form.html",
@@ -160,7 +163,7 @@ def _draw(
         kinds=KINDS,
         tiles=tiles(categories.in_use(reading())),
         for_staff=for_staff,
-        photos_lost=any(upload.filename for upload in request.files.values()),
+        photos_lost=photos_lost,
     )
 
 

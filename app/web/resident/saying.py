@@ -98,7 +98,8 @@ def _receive(door: Door, key: str) -> Answer:
         # a key that is good for nothing here is not handed back
         return _again(door, tokens.new_key() if "submission_key" in errors else key, 422, errors=errors)
     except OtherWords as other:
-        return _again(door, tokens.new_key(), 422, earlier_receipt=other.receipt)
+        # photos that waited may belong to the earlier report by now
+        return _again(door, tokens.new_key(), 422, carries=False, earlier_receipt=other.receipt)
     finally:
         if not saved:
             photos.let_go(taken_in)
@@ -167,10 +168,10 @@ def _moment(written: str) -> datetime | None:
     return moment if moment.tzinfo and 2000 <= moment.year < 2100 else None
 
 
-def _again(door: Door, key: str, status: int, **told: Any) -> tuple[str, int]:
+def _again(door: Door, key: str, status: int, *, carries: bool = True, **told: Any) -> tuple[str, int]:
     """The page once more with everything typed; it may keep its key, for nothing was saved under it."""
     kept = key if wording.is_submission_key(key) else tokens.new_key()
-    waiting = held.carried_in(door, request.form.get("submission_key", ""))
+    waiting = held.carried_in(door, request.form.get("submission_key", "")) if carries else []
     return door_page.again(
         door, Sent(typed_in(), held=held.to_carry(door, kept, waiting), **told), kept
     ), status

@@ -15,6 +15,7 @@ from app.web.resident import bp, door_page
 from app.web.resident.neighbour import Neighbour
 
 Json = dict[str, Any]
+LARGEST = 64 * 1024  # bytes; what can be typed is far less
 
 
 @bp.post("/d/<code>/while-typing")
@@ -56,6 +57,11 @@ def _told(urgent: str | None, similar: list[dict[str, str]]) -> dict[str, str]:
 
 def _text() -> str:
     """What was typed so far; anything else than words is taken for nothing."""
-    sent = request.get_json(silent=True)
+    if (request.content_length or 0) > LARGEST:
+        return ""
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:
+        return ""
     text = sent.get("text", "") if isinstance(sent, dict) else ""
     return text[: wording.LONGEST_TEXT] if isinstance(text, str) else ""
