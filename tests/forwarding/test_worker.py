@@ -98,9 +98,16 @@ def test_a_handler_that_fails_is_tried_later_and_hides_nothing(
 def test_every_promise_anybody_makes_has_somebody_who_keeps_it() -> None:
     sources = "\n".join(path.read_text() for path in (ROOT / "app").rglob("*.py"))
     made = set(re.findall(r'posting\.post(?:_once|_again)?\(\s*\w+,\s*"(\w+)"', sources))
-    assert {"photo", "report_received", "not_solved", "rolled_over", "forwarding_deliver"} <= made
+    assert {"photo", "not_solved", "rolled_over", "forwarding_deliver"} <= made
     assert made <= set(worker.HANDLERS)
-    by_name = {"day_closed", "day_not_opened", "returned", "closed_unsolved"}
+    by_name = {
+        "report_received",
+        "urgent_report",
+        "day_closed",
+        "day_not_opened",
+        "returned",
+        "closed_unsolved",
+    }
     assert by_name <= set(worker.HANDLERS)
 
 

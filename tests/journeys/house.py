@@ -86,7 +86,7 @@ class House:
     def serve_from_days_ago(self, days: int) -> None:
         """The web server as it was so many days ago by the real clock, which signatures go by."""
         self._end("web")
-        self._run("web", sys.executable, "-m", "tests.journeys.earlier", str(days), str(self.port))
+        self._run("web", sys.executable, "-m", "tests.browser.earlier", str(days), str(self.port))
         _wait_for(f"http://127.0.0.1:{self.port}/healthz", self.running["web"])
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ SECRETS = ("秘密一号", "秘密二号", "秘密三号", "秘密四号", "秘�
 def page_of(client: LintingClient, receipt: str, view: str = "") -> str:
     answer = client.get(f"/r/{receipt}{view}")
     assert answer.status_code == 200
-    return re.sub(r'<span translate="no">([^<]*)</span>', r"\1", answer.text)
+    return re.sub(r'<span(?: translate="no")?>([^<]*)</span>', r"\1", answer.text)
 
 
 def press(client: LintingClient, receipt: str, act: str, **fields: str) -> int:

@@ -1,4 +1,4 @@
-"""`python -m tests.journeys.earlier DAYS PORT`: `flask serve` with the real clock so many days back."""
+"""`python -m tests.browser.earlier DAYS PORT`: `flask serve` with the real clock so many days back."""
 
 import sys
 import time
