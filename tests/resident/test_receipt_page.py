@@ -52,7 +52,7 @@ def test_who_is_on_it_is_a_role_and_a_place(client: LintingClient, world: World)
     page = page_of(client, receipt)
     assert "谁在办：红庙社区的社区工作者" in page
     assert "值班" not in page  # every display name of the test world ends so
-    assert "Community worker, 红庙社区" in page_of(client, receipt, "?lang=en")
+    assert "红庙社区, community worker" in page_of(client, receipt, "?lang=en")
 
 
 def test_a_promise_that_passed_is_not_shown_as_one(
