@@ -83,7 +83,9 @@ def recognised(text: str, weighed_by: Mapping[str, float] | None = None) -> Urge
         return None
     possible = [book.phrases[at] for at in sorted({at for key in keys for at in book.at[key]})]
     possible = [phrase for phrase in possible if phrase.pattern.search(plain) and _is_near(phrase, plain)]
-    if any(_stands(book, plain, phrase, match) for phrase in possible for match in phrase.pattern.finditer(plain)):
+    if any(
+        _stands(book, plain, phrase, match) for phrase in possible for match in phrase.pattern.finditer(plain)
+    ):
         plain = book.calm.sub("□", plain)
     else:
         return _unforeseen(possible, plain, likely)
