@@ -112,6 +112,9 @@ def test_danger_is_recognised_however_it_is_written(text: str, kind: str) -> Non
         "电死机",
         "小区炸了锅",
         "明天有消防演习",
+        "请给我打个电话，我在电话里说。",  # what one tap of the form for the elderly sends
+        "麻烦回个电话，谢谢",
+        "打电话没人接",
         "There is no fire",
         "the fire door is broken",
         "",
