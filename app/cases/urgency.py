@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from operator import add
 from pathlib import Path
@@ -46,11 +46,25 @@ class Urgency:
 
 @dataclass(frozen=True)
 class _Phrase:
+    """A row of the table. Its patterns are made when its characters first occur somewhere: making all of them at
+    once would keep the first report of a process waiting."""
+
     kind: str
     written: str
-    pattern: re.Pattern[str]
-    near: tuple[re.Pattern[str], ...]
-    without: re.Pattern[str] | None
+    near_written: str
+    without_written: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(self.written.replace("(", "(?:").replace("(?:?", "(?").replace("~", _GAP))
+
+    @cached_property
+    def near(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(re.compile(one.replace("~", _GAP)) for one in self.near_written.split("&") if one)
+
+    @cached_property
+    def without(self) -> re.Pattern[str] | None:
+        return re.compile(self.without_written.replace("~", _GAP)) if self.without_written else None
 
 
 @dataclass(frozen=True)
@@ -210,7 +224,7 @@ def _book() -> _Book:
     phrases = sorted((row for row in rows if row["kind"] in KINDS), key=lambda row: KINDS.index(row["kind"]))
     return _Book(
         same=tuple((row["phrase"], row["near"]) for row in rows if row["kind"] == "same"),
-        phrases=tuple(_phrase(row) for row in phrases),
+        phrases=tuple(_Phrase(row["kind"], row["phrase"], row["near"], row["without"]) for row in phrases),
         at=_where(phrases),
         calm=_any(rows, "calm"),
         denied=re.compile(f"(?:{_words(rows, 'denied')})(?:{_words(rows, 'denied_then')})*$"),
@@ -266,17 +280,6 @@ def _beginnings(part: str) -> set[str]:
             for more in (group or plain).split("|")
         }
     return {text[:_STEM] for text in texts}
-
-
-def _phrase(row: dict[str, str]) -> _Phrase:
-    near, without = row["near"], row["without"]
-    return _Phrase(
-        row["kind"],
-        row["phrase"],
-        re.compile(row["phrase"].replace("(", "(?:").replace("(?:?", "(?").replace("~", _GAP)),
-        tuple(re.compile(one.replace("~", _GAP)) for one in near.split("&") if one),
-        re.compile(without.replace("~", _GAP)) if without else None,
-    )
 
 
 def _words(rows: list[dict[str, str]], kind: str) -> str:
