@@ -147,6 +147,12 @@ def test_the_longest_text_costs_hardly_more_than_its_length(unit: str) -> None:
     assert time.process_time() - started < 0.5
 
 
+@given(st.integers(0, 10**11))
+def test_a_number_is_no_danger_whatever_its_digits(number: int) -> None:
+    text = f"三层的楼道灯坏了有半个月，晚上上楼看不清台阶，麻烦安排检修，电话{number:011d}"
+    assert urgency.recognised(text) is None
+
+
 def test_an_ordinary_text_costs_microseconds() -> None:
     text = "您好，我们三单元二层楼道的灯坏了好几天了，晚上回家什么都看不见，老人孩子上下楼都不方便，麻烦社区来看看。"
     urgency.recognised(text)
