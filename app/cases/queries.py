@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.access.actor import Actor
@@ -16,8 +16,10 @@ from app.cases import publishing
 from app.cases.models import CaseEvent, CaseFile, DataRequest, FollowUp, Photo, Report, Support
 from app.cases.rating import Rating, rating
 from app.cases.workflow import ENDED, OPEN, State
+from app.db import UtcDateTime
 from app.errors import NotFound
 from app.places.models import Building, Community, Doorway, SubDistrict
+from app.prepared import Looking
 
 
 @dataclass(frozen=True)
@@ -417,10 +419,40 @@ def _near(doorway_id: int) -> ColumnElement[bool]:
     )
 
 
-def _is_recent(since: datetime) -> ColumnElement[bool]:
-    """Open or with 12345, or solved since then."""
-    open_states = [state.value for state in publishing.SHOWN_OPEN]
-    return or_(CaseFile.state.in_(open_states), CaseFile.resolved_at >= since)
+def _one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    """`IN`, as statements that are built once need it."""
+    return or_(*(column == value for value in values))
+
+
+def _at_door() -> Query:
+    door = bindparam("door", type_=Integer)
+    here = (CaseFile.doorway_id == door).label("is_here")
+    building = select(Doorway.building_id).where(Doorway.id == door).scalar_subquery()
+    opened, done = (
+        _one_of(CaseFile.state, [state.value for state in states])
+        for states in (publishing.SHOWN_OPEN, publishing.SHOWN_DONE)
+    )
+    may_be_shown = [CaseFile.kind != kind for kind in publishing.NEVER_SHOWN_KINDS]
+    return (
+        select(*_PUBLISHED, here)
+        .join(Doorway, Doorway.id == CaseFile.doorway_id)
+        .join(Building, Building.id == Doorway.building_id)
+        .where(
+            Doorway.building_id == building,
+            or_(
+                and_(CaseFile.doorway_id == door, _one_of(CaseFile.visibility, publishing.CIRCLES)),
+                CaseFile.visibility == publishing.COMMUNITY,
+            ),
+            CaseFile.public_words != "",
+            or_(CaseFile.kind.is_(None), and_(*may_be_shown)),
+            or_(opened, and_(done, CaseFile.resolved_at >= bindparam("since", type_=UtcDateTime()))),
+        )
+        .order_by(done, here.desc(), CaseFile.id.desc())
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+_AT_DOOR = Looking(_at_door())
 
 
 def published_at_door(
@@ -428,10 +460,7 @@ def published_at_door(
 ) -> list[Published]:
     """What the neighbours of a door have said, as far as it is published to them: open ones first, then what
     was solved since `done_since`; the door's own before the rest of the building, newest first."""
-    here = (CaseFile.doorway_id == doorway_id).label("is_here")
-    done = CaseFile.state.in_([state.value for state in publishing.SHOWN_DONE])
-    query = _published(here).where(_near(doorway_id), _is_recent(done_since))
-    rows = connection.execute(query.order_by(done, here.desc(), CaseFile.id.desc()).limit(most))
+    rows = _AT_DOOR.rows(connection, {"door": doorway_id, "since": done_since, "most": most})
     return [_as_published(row) for row in rows]
 
 

@@ -6,6 +6,7 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -43,8 +44,11 @@ def check_character(plain: str) -> str:
 def read_code(written: str) -> str | None:
     """A code as somebody wrote or typed it, made plain: case, blanks and hyphens do not count, O is 0, I and
     L are 1. None for what cannot be a code, a wrong check character included."""
-    if len(written) > _LONGEST_WRITTEN:
-        return None
+    return None if len(written) > _LONGEST_WRITTEN else _plain(written)
+
+
+@lru_cache(maxsize=4096)  # the same doors are opened again and again
+def _plain(written: str) -> str | None:
     code = _BETWEEN.sub("", unicodedata.normalize("NFKC", written)).upper().translate(_MISREAD)
     if len(code) != LENGTH or any(character not in ALPHABET for character in code):
         return None

@@ -31,12 +31,15 @@ def init_app(app: Flask) -> None:
 def _add(response: Response) -> Response:
     headers = response.headers
     is_picture = request.endpoint in PICTURES and response.mimetype == "image/jpeg"
-    headers["Content-Security-Policy"] = PICTURE_POLICY if is_picture else POLICY
+    added = [
+        ("Content-Security-Policy", PICTURE_POLICY if is_picture else POLICY),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin" if is_staff_side() else "no-referrer"),
+    ]
     if is_picture:
-        headers["Content-Disposition"] = 'inline; filename="photo.jpg"'
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin" if is_staff_side() else "no-referrer"
+        added.append(("Content-Disposition", 'inline; filename="photo.jpg"'))
+        added.append(("Cross-Origin-Resource-Policy", "same-origin"))
     if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
+        added.append(("Cache-Control", "no-store"))
+    headers.update(added)
     return response

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response
+from flask import request as asked
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 
 class StaffSessions(SecureCookieSessionInterface):
@@ -13,3 +14,8 @@ class StaffSessions(SecureCookieSessionInterface):
         if "Cookie" not in request.headers:
             return self.session_class()
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing in it, nothing changed and no cookie brought: nothing to do."""
+        if session or session.modified or "Cookie" in asked.headers:
+            super().save_session(app, session, response)
