@@ -25,11 +25,15 @@ class ConfigError(RuntimeError):
 
 @dataclass(frozen=True)
 class Limits:
-    """How many reports an hour one door, one network and one page may send."""
+    """How many reports an hour are taken from one door and one network, and how often one page may be sent; how
+    many megabytes of photos may wait in a day for pages that were led to the emergency numbers first, from one
+    network and in all."""
 
     door: int = 20
     network: int = 30
-    page: int = 10
+    page: int = 20
+    held: int = 120
+    held_in_all: int = 2000
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,7 @@ def _limits(raw: str) -> Limits:
         parts = {name.strip(): int(count) for name, count in (part.split("=") for part in raw.split(","))}
         limits = Limits(**parts)
     except (ValueError, TypeError) as wrong:
-        raise ConfigError(f"MASHANG_LIMITS is {raw!r}; write door=20,network=30,page=10") from wrong
+        raise ConfigError(f"MASHANG_LIMITS is {raw!r}; write door=20,network=30,page=20") from wrong
     if min(parts.values()) < 1:
         raise ConfigError(f"MASHANG_LIMITS is {raw!r}; a limit below one lets nobody in")
     return limits

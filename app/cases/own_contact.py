@@ -29,8 +29,7 @@ def call_me(receipt: str, submission_key: str, phone: str = "") -> None:
     with the same changes nothing. Raises Refused without a number, with a wrong one, after it was taken back;
     NotFound."""
     key, phone = checked_key(submission_key), phone.strip()
-    if phone and (has_control_characters(phone) or not is_phone(phone)):
-        raise Refused("phone_wrong", "phone")
+    check_phone(phone)
     with transaction() as session:
         report, case = own(session, receipt)
         refuse_taken_back(report)
@@ -39,11 +38,29 @@ def call_me(receipt: str, submission_key: str, phone: str = "") -> None:
         if report.call_back and phone in ("", _held(report)):
             return
         if phone:
-            report.phone_sealed = seal(phone, column="phone", row=report.receipt)
-            report.phone_index, report.contact_forgotten_at = phone_index(phone), None
+            _keep(report, phone)
         report.call_back = True
         handling.apply(session, resident(report.id), case, "call_me", report_id=report.id)
         posting.post_once(session, "call_wanted", case.number, key=f"call_wanted:{report.id}:{key}")
+
+
+def leave_phone(receipt: str, phone: str, *, wants_call: bool) -> None:
+    """Leave a telephone with one's own report, in the place of one that was left before. Raises Refused, NotFound."""
+    check_phone(phone)
+    with transaction() as session:
+        report, case = own(session, receipt)
+        refuse_taken_back(report)
+        if phone == _held(report) and report.call_back >= wants_call:
+            return
+        _keep(report, phone)
+        report.call_back = report.call_back or wants_call
+        handling.apply(session, resident(report.id), case, "leave_phone", report_id=report.id)
+
+
+def check_phone(phone: str) -> None:
+    """Raise Refused for what is written but no telephone."""
+    if phone and (has_control_characters(phone) or not is_phone(phone)):
+        raise Refused("phone_wrong", "phone")
 
 
 def forget_phone(receipt: str, submission_key: str) -> None:
@@ -81,6 +98,11 @@ def forget(report: Report) -> None:
 def holds_contact(report: Report) -> bool:
     """Whether a name, a telephone or a mail address is held."""
     return not (report.name_sealed is None and report.phone_sealed is None and report.email_sealed is None)
+
+
+def _keep(report: Report, phone: str) -> None:
+    report.phone_sealed = seal(phone, column="phone", row=report.receipt)
+    report.phone_index, report.contact_forgotten_at = phone_index(phone), None
 
 
 def _held(report: Report) -> str:

@@ -5,9 +5,12 @@ Nothing anybody sent is ever served as sent; what cannot be re-encoded is delete
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
+import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,9 +27,11 @@ from app.errors import Refused
 if TYPE_CHECKING:
     from app.cases.reencoding import Picture
 
+_log = logging.getLogger(__name__)
 QUARANTINED, READY, REFUSED = "quarantined", "ready", "refused"
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_PHOTOS = 6
+LEAST_FREE = 1024**3
 UNCLAIMED_FOR = timedelta(hours=26)  # a page may ask something first and be sent again within a day
 
 
@@ -44,7 +49,8 @@ class TakenIn:
 def take_in(stream: BinaryIO, field: str) -> TakenIn:
     """Look at the header and put the file into quarantine, unchanged.
 
-    Raises Refused at `field` when it is too big, no picture, or has too many pixels."""
+    Raises Refused at `field` when it is too big, no picture, or has too many pixels, or when the disk does not
+    take it: the words that came with it are worth more than a page that says our fault."""
     body = stream.read(LARGEST_FILE + 1)
     if len(body) > LARGEST_FILE:
         raise Refused("photo_too_big", field, {"megabytes": LARGEST_FILE // 1024 // 1024})
@@ -54,11 +60,32 @@ def take_in(stream: BinaryIO, field: str) -> TakenIn:
     if header.is_too_large:
         raise Refused("photo_too_large", field)
     name = secrets.token_hex(16)
-    path = quarantine(name)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(body)
+    _put(quarantine(name), body, field)
     return TakenIn(name, f"image/{header.kind.lower()}", len(body), header.width, header.height)
+
+
+def _put(path: Path, body: bytes, field: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(body)
+    except OSError as full:
+        _log.exception("quarantine does not take a photo")
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        raise Refused("photo_not_kept", field) from full
+
+
+def has_room_for(size: int) -> bool:
+    """Whether the disk holds so many bytes that may never be asked for again, and keeps a gigabyte,
+    or a tenth of a small one, for what must be kept."""
+    folder = quarantine("")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        disk = shutil.disk_usage(folder)
+    except OSError:
+        return False
+    return disk.free - size > min(disk.total // 10, LEAST_FREE)
 
 
 def let_go(taken_in: Iterable[TakenIn]) -> None:

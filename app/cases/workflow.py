@@ -112,6 +112,7 @@ WORKFLOW: dict[str, Move] = {
     "undo_join": Move(frozenset(State), None, _P.REPORT),
     "answered": Move(frozenset(State), None, _P.REPORT),
     "call_me": Move(frozenset(State), None, _P.REPORT),
+    "leave_phone": Move(frozenset(State), None, _P.REPORT),
     "forget_phone": Move(frozenset(State), None, _P.REPORT),
     "data_request": Move(frozenset(State), None, _P.REPORT),
     "forget_contact": Move(frozenset(State), None, _P.KEEP_TIME),

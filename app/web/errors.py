@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
+from datetime import UTC, datetime
+from typing import Any
 
-from flask import Flask, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, current_app, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.wrappers import Response
 
 from app.errors import Forbidden, NotFound, Stale
 from app.web.headers import is_staff_side
 from app.web.typed import fit
 
 log = logging.getLogger("mashang")
-Answer = tuple[str, int]
+Answer = tuple[str, int] | Response
 PAGES = {403, 404, 405, 410, 413, 429}
+WORDS = ("text", "note")
 
 
 def init_app(app: Flask) -> None:
@@ -23,17 +29,44 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Stale, _stale)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _defect)
+    app.jinja_env.globals["typed_words"] = typed_words
+
+
+def too_many(until: float) -> Response:
+    """The page for who knocked too often; `until` is the Unix time from which they may again."""
+    page = _page(429, until=datetime.fromtimestamp(until, UTC))
+    return retry_at(make_response(page), until)
+
+
+def retry_at(answer: Response, until: float) -> Response:
+    """The same answer, told to machines too."""
+    answer.headers["Retry-After"] = str(max(1, math.ceil(until - time.time())))
+    return answer
+
+
+def typed_words() -> list[str]:
+    """Longer texts of the refused request, so that the page can hand them back."""
+    most = current_app.config["MAX_CONTENT_LENGTH"]
+    if request.method != "POST" or request.content_length is None or request.content_length > most:
+        return []
+    try:
+        return [fit(value) for key, value in request.form.items() if key in WORDS and value.strip()]
+    except HTTPException:
+        return []
 
 
 def _http(error: HTTPException) -> Answer | HTTPException:
     code = error.code or 500
     if code < 400:
         return error
-    return _page(code if code in PAGES else 400 if code < 500 else 500, code)
+    answer = make_response(_page(code if code in PAGES else 400 if code < 500 else 500, code))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(error.valid_methods)
+    return answer
 
 
 def _stale(error: Stale) -> Answer:
-    return render_template("errors/stale.html", error=error, typed=_typed()), 409
+    return render_template("errors/stale.html", error=error, staff=True, typed=typed_words()), 409
 
 
 def _defect(error: Exception) -> Answer:
@@ -41,17 +74,6 @@ def _defect(error: Exception) -> Answer:
     return _page(500)
 
 
-def _page(page: int, code: int | None = None) -> Answer:
-    return render_template(f"errors/{page}.html", staff=is_staff_side(), typed=_typed()), code or page
-
-
-def _typed() -> list[str]:
-    """Longer texts of the refused request, so that the page can hand them back."""
-    if request.method != "POST" or request.content_length is None or request.content_length > 1024 * 1024:
-        return []
-    try:
-        return [
-            fit(value) for key, value in request.form.items() if key in ("text", "note") and value.strip()
-        ]
-    except HTTPException:
-        return []
+def _page(page: int, code: int | None = None, **facts: Any) -> tuple[str, int]:
+    words = typed_words()
+    return render_template(f"errors/{page}.html", staff=is_staff_side(), typed=words, **facts), code or page

@@ -22,6 +22,9 @@ WRONG_RECEIPTS = RateLimitItemPerHour(60)
 RECOVERIES_BY_NETWORK = RateLimitItemPerDay(3)
 ONCE_A_PAGE = RateLimitItemPerDay(1)
 LOOKS_WHILE_TYPING = RateLimitItemPerMinute(120)
+ONE_OF_A_PAGE = RateLimitItemPerDay(1)
+TRIES = 20  # as often as reports are taken from a network it may try: what is refused is no report
+URGENT = 5  # and so many times as many reports of danger
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,10 @@ class Throttle:
     door: RateLimitItem
     network: RateLimitItem
     page: RateLimitItem
+    tries: RateLimitItem
+    urgent: RateLimitItem
+    held: RateLimitItem
+    held_in_all: RateLimitItem
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -46,6 +53,10 @@ def init_app(app: Flask, settings: Settings) -> None:
         RateLimitItemPerHour(limits.door),
         RateLimitItemPerHour(limits.network),
         RateLimitItemPerHour(limits.page),
+        tries=RateLimitItemPerHour(limits.network * TRIES),
+        urgent=RateLimitItemPerHour(limits.network * URGENT),
+        held=RateLimitItemPerDay(limits.held),
+        held_in_all=RateLimitItemPerDay(limits.held_in_all),
     )
 
 
@@ -54,26 +65,63 @@ def _address(url: str) -> str:
 
 
 def too_many_from(door: str, address: str, page: str) -> float | None:
-    """Count one report; the Unix time from which the next is taken, or None when this one may pass.
+    """Count one try to report; the Unix time from which the next is taken, or None when this one may pass.
 
-    The door comes last: a network that has used its own up uses up no more of anybody's door."""
+    A network and a page have tries to use up; what was taken (`count_taken`) is held against network and door."""
     throttle = _throttle()
-    keys = (
-        (throttle.network, "network", network_of(address)),
-        (throttle.page, "page", page),
-        (throttle.door, "door", door),
-    )
-    for limit, kind, key in keys:
-        if not throttle.limiter.hit(limit, kind, key):
-            return float(throttle.limiter.get_window_stats(limit, kind, key).reset_time) or time.time()
+    network, limiter = network_of(address), throttle.limiter
+    for limit, kind, key in ((throttle.tries, "tries", network), (throttle.page, "page", page.lower())):
+        if not limiter.hit(limit, kind, key):
+            return _until(limit, kind, key)
+    for limit, kind, key in ((throttle.network, "network", network), (throttle.door, "door", door)):
+        if not limiter.test(limit, kind, key):
+            return _until(limit, kind, key)
     return None
 
 
-def too_many_at(receipt: str, address: str) -> bool:
-    """Count one act on a report; True when there were too many on it, or from this network."""
+def count_taken(door: str, address: str, page: str) -> None:
+    """Count one report that was taken: each page once, however often it was sent."""
     throttle = _throttle()
-    limit, hit = throttle.network, throttle.limiter.hit
-    return not (hit(limit, "network-acts", network_of(address)) and hit(limit, "receipt-acts", receipt))
+    if throttle.limiter.hit(ONE_OF_A_PAGE, "taken", page.lower()):
+        throttle.limiter.hit(throttle.network, "network", network_of(address))
+        throttle.limiter.hit(throttle.door, "door", door)
+
+
+def may_call_for_help(address: str) -> bool:
+    """Count one report of danger that is over the limits of others; False when this network has sent so many that
+    nobody can be in that much danger."""
+    throttle = _throttle()
+    return throttle.limiter.hit(throttle.urgent, "urgent", network_of(address))
+
+
+def may_hold(size: int, address: str) -> bool:
+    """Count photos of so many bytes that are to wait for a page that was not sent to its end; False when this
+    network, or all together, keep too much waiting."""
+    throttle, megabytes = _throttle(), max(1, -(-size // 1_000_000))
+    network = network_of(address)
+    if not throttle.limiter.test(throttle.held_in_all, "held-in-all", cost=megabytes):
+        return False
+    return throttle.limiter.hit(throttle.held, "held", network, cost=megabytes) and throttle.limiter.hit(
+        throttle.held_in_all, "held-in-all", cost=megabytes
+    )
+
+
+def too_many_at(receipt: str, address: str) -> float | None:
+    """Count one act on a report; the Unix time from which the next is taken when there were too many on it, or
+    from this network."""
+    throttle = _throttle()
+    acts = (
+        (throttle.tries, "network-acts", network_of(address)),
+        (throttle.network, "receipt-acts", receipt),
+    )
+    for limit, kind, key in acts:
+        if not throttle.limiter.hit(limit, kind, key):
+            return _until(limit, kind, key)
+    return None
+
+
+def _until(limit: RateLimitItem, *key: str) -> float:
+    return float(_throttle().limiter.get_window_stats(limit, *key).reset_time) or time.time()
 
 
 def may_log_in(address: str, username: str) -> bool:
@@ -89,14 +137,14 @@ def may_log_in(address: str, username: str) -> bool:
     )
 
 
-def may_try_receipts(address: str) -> bool:
-    """Whether this network has not yet tried too many receipts that nobody was given."""
-    return _throttle().limiter.test(WRONG_RECEIPTS, "receipt", network_of(address))
-
-
-def count_wrong_receipt(address: str) -> None:
-    """One more unknown receipt from this network."""
-    _throttle().limiter.hit(WRONG_RECEIPTS, "receipt", network_of(address))
+def too_many_wrong_receipts(address: str) -> float | None:
+    """Count one receipt nobody was given; the Unix time from which this network may try others again, if it has
+    tried too many. One that was given is never counted nor kept closed: a neighbourhood shares an address, and
+    no network can try so many that it would find one."""
+    network = network_of(address)
+    if _throttle().limiter.hit(WRONG_RECEIPTS, "receipt", network):
+        return None
+    return _until(WRONG_RECEIPTS, "receipt", network)
 
 
 def may_recover(address: str, page: str) -> bool:

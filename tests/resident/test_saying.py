@@ -293,3 +293,64 @@ def test_a_key_that_is_no_uuid_saves_nothing(client: LintingClient, world: World
     form = fill(client, world) | {"submission_key": str(uuid4())}
     assert send(client, world, form).status_code == 422
     assert count(Report) == 0
+
+
+def test_words_written_at_an_old_sticker_go_along_to_the_new_one(client: LintingClient, world: World) -> None:
+    form = fill(client, world, text="写到一半贴纸换了", spot="3层")
+    with transaction() as session:
+        row = session.scalars(select(DoorCode).where(DoorCode.code == world.doors[0].code)).one()
+        row.status, row.revoked_reason = "revoked", "replaced"
+        session.add(DoorCode(doorway_id=world.doors[0].doorway_id, code="7K2M9QX3", issued_at=row.issued_at))
+    gone = send(client, world, form | {"photo1": (jpeg(), "a.jpg")})
+    assert gone.status_code == 410
+    assert "您选的照片请再选一次。" in gone.text
+    found = re.search(r'<form method="post" action="(/d/7K2M9QX3[^"]*)".*?</form>', gone.text, re.S)
+    assert found
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', found[0]))
+    page = client.post(found[1], data=fields, content_type="multipart/form-data")
+    assert page.status_code == 200
+    assert "写到一半贴纸换了" in page.text
+    fields = {name: hidden(page.text, name) for name in ("csrf_token", "submission_key")}
+    sent = client.post("/d/7K2M9QX3", data=fields | {"text": "写到一半贴纸换了"})
+    assert sent.status_code == 303
+
+
+@pytest.mark.parametrize("url", ["/d/none", "/d/none/me-too", "/r/000000000000/add", "/nowhere"])
+def test_words_sent_to_nowhere_stand_there_to_be_copied(
+    client: LintingClient, world: World, url: str
+) -> None:
+    answer = client.post(url, data={"text": "写了半天的话", "photo1": (jpeg(), "a.jpg")})
+    assert answer.status_code == 404
+    assert "写了半天的话" in answer.text
+    assert "您选的照片请再选一次。" in answer.text
+
+
+def test_added_to_the_earlier_report_go_telephone_and_a_photo(client: LintingClient, world: World) -> None:
+    form = fill(client, world)
+    send(client, world, form)
+    more = {"text": "门框也歪了", "phone": "13912345678", "call_back": "1", "photo1": (jpeg(), "a.jpg")}
+    page = send(client, world, form | more)
+    assert page.status_code == 422
+    found = re.search(r'<form class="stack" method="post" action="(/r/[^"]*/add)".*?</form>', page.text, re.S)
+    assert found
+    assert 'type="file"' in found[0]
+    fields: dict[str, object] = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', found[0]))
+    added = client.post(found[1], data=fields | {"photo1": (jpeg(), "b.jpg")})
+    assert added.status_code == 303
+    report = db.session.scalars(select(Report)).one()
+    assert (report.phone_sealed is not None, report.call_back, len(report.photos)) == (True, True, 1)
+    assert db.session.scalars(select(Addition.text)).one() == "门框也歪了"
+
+
+def test_the_one_tap_of_large_type_shows_its_fault_where_it_was_made(
+    client: LintingClient, world: World
+) -> None:
+    url = f"/d/{world.doors[0].code}?elder=1"
+    page = client.get(url).text
+    form = next(one for one in re.findall(r"<form.*?</form>", page, re.S) if 'id="ring"' in one)
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)) | {"phone": "12"}
+    refused = client.post(url, data=fields)
+    assert refused.status_code == 422
+    assert re.search(r'id="ring"[^>]*value="12"[^>]*aria-invalid="true"', refused.text)
+    assert re.search(r'id="phone"[^>]*value=""', refused.text)
+    assert fields["text"] not in re.sub(r"<input[^>]*>", "", refused.text)  # not in the box of the other form

@@ -14,6 +14,7 @@ def test_one_network_cannot_lock_every_door(app: Flask, world: World) -> None:
     limits = app.extensions["mashang-throttle"]
     for number in range(limits.network.amount):
         assert throttle.too_many_from(f"door-{number}", STRANGER, f"page-{number}") is None
+        throttle.count_taken(f"door-{number}", STRANGER, f"page-{number}")
     for _ in range(limits.door.amount + 1):
         assert throttle.too_many_from("victim", STRANGER, "page") is not None
     assert throttle.too_many_from("victim", AT_WORK, "another page") is None

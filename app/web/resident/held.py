@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from flask import request
 
+from app.cases import photos
 from app.cases.photos import MOST_PHOTOS, TakenIn
 from app.cases.wording import is_submission_key
 from app.errors import Refused
 from app.places.queries import Door
-from app.web import tokens
+from app.web import throttle, tokens
 
 FIELDS = tuple(f"held{number}" for number in range(1, MOST_PHOTOS + 1))
 
@@ -42,6 +43,13 @@ def too_many(waiting: Sequence[TakenIn], taken_in: Sequence[TakenIn]) -> list[Re
     if len(waiting) + len(taken_in) <= MOST_PHOTOS:
         return []
     return [Refused("photos_too_many", "photo1", {"most": MOST_PHOTOS})]
+
+
+def may_wait(taken_in: Sequence[TakenIn]) -> bool:
+    """Whether these photos may wait for the page to be sent to its end: what waits is no report, and is not to
+    fill the disk."""
+    size = sum(photo.size for photo in taken_in)
+    return not taken_in or (photos.has_room_for(size) and throttle.may_hold(size, request.remote_addr or ""))
 
 
 def _named(photo: TakenIn) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import redirect, request, url_for
+from flask import make_response, redirect, request, url_for
 
 from app.access.actor import resident
 from app.cases import joining, urgency, wording
@@ -12,6 +12,7 @@ from app.cases.intake import OtherWords
 from app.errors import ManyRefused, Refused
 from app.places.queries import Door
 from app.web import throttle, tokens
+from app.web.errors import retry_at
 from app.web.resident import bp, door_page, receipts, saying
 from app.web.resident.door_page import Sent
 from app.web.resident.receipts import Answer
@@ -32,8 +33,9 @@ def me_too(code: str) -> Answer:
         return gone(door)
     key = request.form.get("submission_key", "")
     until = throttle.too_many_from(door.code, request.remote_addr or "", key)
-    if until is not None:
-        return _again(door, key, Sent(_typed(), wait_until=datetime.fromtimestamp(until, UTC)), 429)
+    if until is not None and not saying.is_urgent(_note()):
+        page = _again(door, key, Sent(_typed(), wait_until=datetime.fromtimestamp(until, UTC)), 429)
+        return retry_at(make_response(page), until)
     wrong = tokens.fault(door.code, key, request.form.get("csrf_token", ""))
     if wrong:
         return _again(door, key, Sent(_typed(), joining=by_field(Refused(wrong))))
@@ -59,6 +61,7 @@ def _join(door: Door, key: str) -> Answer:
             typed = {"case": fit(number), "note": note, "phone": phone}
             return saying.call_first(door, key, danger.kind, typed=typed, to="resident.me_too")
         receipt = joining.join(resident(), door, number, key, note=note, phone=phone, network=network)
+        throttle.count_taken(door.code, request.remote_addr or "", joining.key_of(key, number))
     except Refused as refused:
         is_anew = refused.key in ANEW
         typed = {"text": fit(note), "phone": fit(phone)} if is_anew else _typed()

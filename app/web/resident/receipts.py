@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-from flask import redirect, render_template, request, send_file, url_for
+from flask import make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from app.cases import asking, data_requests, follow_up, links, own_contact, own_report, photos, wording
+from app.cases import (
+    asking,
+    data_requests,
+    follow_up,
+    links,
+    own_contact,
+    own_report,
+    photos,
+    urgency,
+    wording,
+)
 from app.cases import queries as cases
 from app.cases.follow_up import Answers
 from app.cases.models import Report
 from app.errors import ManyRefused, NotFound, Refused
 from app.reading import reading
-from app.web import pictures, throttle, tokens
+from app.web import errors, pictures, throttle, tokens
+from app.web.errors import retry_at, typed_words
+from app.web.language import clock_time
 from app.web.resident import bp
 from app.web.resident.receipt_page import Again, draw
 from app.web.typed import typed_in
@@ -45,9 +58,14 @@ def receipt(receipt: str) -> Answer:
 def add(receipt: str) -> Answer:
     """Add words, photos or both to one's own report."""
 
+    phone = request.form.get("phone", "").strip()
+
     def verb(plain: str, key: str) -> None:
+        own_contact.check_phone(phone)
         with pictures.taken_in() as sent:
             sent.is_saved = own_report.add(plain, key, _text("text"), sent)
+        if phone:  # typed into a form at the door that was to be a report of its own
+            own_contact.leave_phone(plain, phone, wants_call=bool(request.form.get("call_back")))
 
     return act_on(receipt, "add", verb)
 
@@ -128,8 +146,13 @@ def act_on(
         return not_given(receipt)
     key = request.form.get("submission_key", "")
     wrong = tokens.fault(report.receipt, key, request.form.get("csrf_token", ""))
-    if throttle.too_many_at(report.receipt, request.remote_addr or ""):
-        return draw(report, Again(typed_in(), by_field(Refused("too_many")), form)), 429
+    until = throttle.too_many_at(report.receipt, request.remote_addr or "")
+    if until is not None and not _is_urgent():
+        when: dict[str, str | int] = {"time": clock_time(datetime.fromtimestamp(until, UTC))}
+        answer = make_response(
+            draw(report, Again(typed_in(), by_field(Refused("too_many", params=when)), form)), 429
+        )
+        return retry_at(answer, until)
     if wrong:
         return draw(report, Again(typed_in(), by_field(Refused(wrong)), form)), 422
     try:
@@ -141,27 +164,27 @@ def act_on(
 
 
 def report_of(written: str) -> Report | None:
-    """The report of a receipt as somebody wrote it; None for one nobody was given, and it is counted."""
+    """The report of a receipt as somebody wrote it; None for one nobody was given."""
     plain = wording.read_receipt(written)
-    address = request.remote_addr or ""
-    if not throttle.may_try_receipts(address):
-        return None
-    report = cases.report_by_receipt(reading(), plain) if plain else None
-    if report is None:
-        throttle.count_wrong_receipt(address)
-    return report
+    return cases.report_by_receipt(reading(), plain) if plain else None
 
 
-def not_given(written: str) -> tuple[str, int]:
-    """The page for a receipt nobody was given."""
-    if not throttle.may_try_receipts(request.remote_addr or ""):
-        return render_template("errors/429.html", staff=False, typed=[]), 429
-    return _never_given(written)
+def not_given(written: str) -> Answer:
+    """The page for a receipt nobody was given; who tries many of them is told when to come back."""
+    until = throttle.too_many_wrong_receipts(request.remote_addr or "")
+    return _never_given(written) if until is None else errors.too_many(until)
+
+
+def _is_urgent() -> bool:
+    """Whether these words may pass although there were too many: danger is always told."""
+    words = " ".join((_text("text"), _text("note")))
+    return urgency.recognised(words) is not None and throttle.may_call_for_help(request.remote_addr or "")
 
 
 def _never_given(written: str) -> tuple[str, int]:
     shown = wording.without_control_characters(written)
-    return render_template("resident/find_receipt.html", written=shown, is_wrong=True), 404
+    page = render_template("resident/find_receipt.html", written=shown, is_wrong=True, kept=typed_words())
+    return page, 404
 
 
 def _text(name: str) -> str:

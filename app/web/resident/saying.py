@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
 
-from flask import redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -21,6 +22,7 @@ from app.places.queries import Door, door_by_code, door_of
 from app.reading import looking, reading
 from app.staff import duty
 from app.web import throttle, tokens
+from app.web.errors import retry_at, typed_words
 from app.web.resident import bp, door_page, held
 from app.web.resident.door_page import Sent
 from app.web.typed import fit, typed_in
@@ -64,8 +66,9 @@ def submit(code: str) -> Answer:
         return gone(door)
     key = request.form.get("submission_key", "")
     until = throttle.too_many_from(door.code, request.remote_addr or "", key)
-    if until is not None:
-        return _again(door, key, 429, wait_until=datetime.fromtimestamp(until, UTC))
+    if until is not None and not is_urgent(request.form.get("text", "")):
+        page = _again(door, key, 429, wait_until=datetime.fromtimestamp(until, UTC))
+        return retry_at(make_response(page), until)
     wrong = tokens.fault(door.code, key, request.form.get("csrf_token", ""))
     if wrong:
         return _again(door, key, 422, errors=by_field(Refused(wrong)))
@@ -88,10 +91,11 @@ def _receive(door: Door, key: str) -> Answer:
         danger = urgency.recognised(words.text) if is_new else None
         if danger is not None:
             wording.check(words)
-            saved = True
-            return _call_first(door, key, danger.kind, [*waiting, *taken_in])
+            saved = held.may_wait(taken_in)
+            return _call_first(door, key, danger.kind, waiting + taken_in if saved else waiting)
         receipt = intake.receive(resident(), door, key, words, taken_in, waiting, is_calm=is_new)
         saved = True
+        throttle.count_taken(door.code, request.remote_addr or "", key)
         return redirect(url_for("resident.receipt", receipt=receipt), 303)
     except (Refused, ManyRefused) as refused:
         errors = by_field(refused)
@@ -103,6 +107,11 @@ def _receive(door: Door, key: str) -> Answer:
     finally:
         if not saved:
             photos.let_go(taken_in)
+
+
+def is_urgent(text: str) -> bool:
+    """Whether words may pass although there were too many: who is in danger is told whom to call, and heard."""
+    return urgency.recognised(text) is not None and throttle.may_call_for_help(request.remote_addr or "")
 
 
 def _call_first(door: Door, key: str, kind: str, waiting: list[TakenIn]) -> str:
@@ -126,6 +135,7 @@ def call_first(
         duty=duty.reading_at(reading(), door.sub_district_id, clock.now()),
         typed=typed,
         held=waiting or {},
+        photos_lost=not waiting and any(upload.filename for upload in request.files.values()),
         send_to=url_for(to, code=door.code),
         submission_key=key,
         token=tokens.issue(door.code, key),
@@ -172,9 +182,16 @@ def _again(door: Door, key: str, status: int, *, carries: bool = True, **told: A
     """The page once more with everything typed; it may keep its key, for nothing was saved under it."""
     kept = key if wording.is_submission_key(key) else tokens.new_key()
     waiting = held.carried_in(door, request.form.get("submission_key", "")) if carries else []
-    return door_page.again(
-        door, Sent(typed_in(), held=held.to_carry(door, kept, waiting), **told), kept
-    ), status
+    sent = Sent(typed_in(), held=held.to_carry(door, kept, waiting), **told)
+    return door_page.again(door, _as_asked(sent), kept), status
+
+
+def _as_asked(sent: Sent) -> Sent:
+    """The one tap that asks for a call stands apart from the form: its telephone and its faults go back there."""
+    if not request.form.get("one_tap"):
+        return sent
+    errors = {"ring" if name == "phone" else name: words for name, words in sent.errors.items()}
+    return replace(sent, typed={"ring": sent.typed.get("phone", "")}, errors=errors)
 
 
 def door_named(written: str) -> Door | None:
@@ -186,10 +203,20 @@ def door_named(written: str) -> Door | None:
 
 
 def unknown(written: str) -> tuple[str, int]:
-    return render_template("resident/type_code.html", written=fit(written), is_wrong=True), 404
+    kept = typed_words()
+    return render_template("resident/type_code.html", written=fit(written), is_wrong=True, kept=kept), 404
 
 
 def gone(door: Door) -> tuple[str, int]:
     """An old sticker: replaced leads on to the new one, stolen or abused to the telephone."""
     replaced = door_of(reading(), door.doorway_id) if door.revoked_reason == "replaced" else None
-    return render_template("resident/gone.html", door=door, replaced=replaced), 410
+    carried_on = {name: value for name, value in typed_in().items() if name in CARRIED and value}
+    carried_on.setdefault("text", fit(request.form.get("note", "")))
+    return render_template(
+        "resident/gone.html",
+        door=door,
+        replaced=replaced,
+        kept=typed_words(),
+        carried_on=carried_on,
+        key=tokens.new_key(),
+    ), 410

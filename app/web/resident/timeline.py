@@ -43,6 +43,7 @@ LINES: dict[str, LazyString] = {
     "join": _l("您家也算上了。"),
     "undo_join": _l("您撤了“我家也是”。"),
     "call_me": _l("您请工作人员打电话。"),
+    "leave_phone": _l("您留了电话。"),
     "forget_phone": _l("您删掉了名字和电话。"),
     "forget_contact": _l("到期了，您的名字和电话已经删掉。"),
     "data_request": _l("您问了自己的信息。"),
