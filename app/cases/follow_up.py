@@ -11,7 +11,7 @@ from app import clock
 from app.access.actor import resident
 from app.calendar import queries as calendar
 from app.calendar.saturdays import next_case_day
-from app.cases import handling
+from app.cases import danger, handling, homes
 from app.cases.models import CaseFile, FollowUp
 from app.cases.queries import report_by_receipt
 from app.cases.wording import has_control_characters, is_submission_key
@@ -37,7 +37,8 @@ class Answers:
 def answer(receipt: str, submission_key: str, answers: Answers) -> None:
     """Record the three answers for the report of this receipt; the same page twice counts once.
 
-    Solved closes the case; not solved puts it back into the queue once, after that a dispatcher decides.
+    Solved closes the case; not solved puts it back into the queue once, after that a dispatcher decides. Danger in
+    the note is told to whoever is on duty, whatever was answered.
     Raises ManyRefused for missing answers, Refused where there is nothing to judge yet or the report was taken
     back, NotFound."""
     _check(submission_key, answers)
@@ -68,6 +69,10 @@ def answer(receipt: str, submission_key: str, answers: Answers) -> None:
             )
         )
         _take_effect(session, case, report.id, solved=answers.solved == "yes")
+        alarm = danger.told_later(session, case, answers.note, key)
+        if alarm:  # it was not solved, and there is danger: it goes on at once
+            handling.apply(session, resident(report.id), case, "alarm", report_id=report.id, **alarm)
+            homes.recount(session, case)
 
 
 def _said(earlier: FollowUp) -> Answers:

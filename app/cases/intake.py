@@ -143,10 +143,10 @@ def _draft(door: Door, key: str, words: Words, is_calm: bool) -> _Draft:
     moment = clock.now()
     with looking() as connection:
         terms = _terms(connection, words.category)
+        danger = None if is_calm else urgency.recognised(words.text)
+        if danger is not None:
+            terms = replace(terms, hours=min(terms.hours, categories.urgent_hours(connection)))
         promised = promise(connection, door.sub_district_id, moment, terms)
-    danger = None if is_calm else urgency.recognised(words.text)
-    if danger is not None:
-        promised = replace(promised, promised_on=calendar.today(moment), tentative=False)
     aside = None if danger else abuse.reason_to_set_aside(words.text, is_trapped=words.is_trapped)
     receipt = wording.new_receipt()
     digest = hashlib.sha256(words.text.strip().encode()).hexdigest()

@@ -13,7 +13,7 @@ from app import clock
 from app.access.actor import Actor, resident
 from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
-from app.cases import handling, homes, queries, urgency, wording
+from app.cases import danger, handling, homes, queries, wording
 from app.cases.intake import OtherWords
 from app.cases.models import CaseFile, Report, Support
 from app.cases.sealing import network_day, phone_index, seal
@@ -21,7 +21,6 @@ from app.cases.wording import Words
 from app.cases.workflow import OPEN, WORKFLOW, State
 from app.db import transaction
 from app.errors import ManyRefused, NotFound, Refused
-from app.outbox import posting
 from app.places.queries import Door
 
 _NUMBER = re.compile(r"[0-9]{4}-[0-9]{4,7}")
@@ -71,12 +70,9 @@ def join(
             joined_at=moment,
         )
         session.add(support)
-        danger = urgency.recognised(note)
-        kind = case.urgency or (danger.kind if danger else "")
-        handling.apply(session, resident(report.id), case, "join", report_id=report.id, urgency=kind)
+        changes = danger.told_later(session, case, note, key)
+        handling.apply(session, resident(report.id), case, "join", report_id=report.id, **changes)
         homes.recount(session, case)
-        if danger is not None:
-            posting.post(session, "urgent_report", case.number, key=f"urgent_report:{report.id}")
         return report.receipt
 
 

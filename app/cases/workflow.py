@@ -106,6 +106,7 @@ WORKFLOW: dict[str, Move] = {
     "rate": Move(_from(State.RESOLVED, State.CLOSED), State.CLOSED, _P.REPORT),
     "not_solved": Move(_from(State.RESOLVED, State.CLOSED), State.QUEUED, _P.REPORT),
     "not_solved_again": Move(_from(State.RESOLVED, State.CLOSED), None, _P.REPORT),
+    "alarm": Move(OPEN, None, _P.REPORT, told=False),
     "withdraw": Move(OPEN, State.WITHDRAWN, _P.REPORT),
     "withdraw_one": Move(OPEN, None, _P.REPORT),
     "join": Move(OPEN | _from(State.FORWARDED), None, _P.REPORT),

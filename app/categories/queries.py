@@ -13,6 +13,7 @@ from app.db import table
 from app.prepared import Looking
 
 DEFAULT_LIMIT = "7d"
+URGENT_LIMIT = "2h"
 
 
 def by_code(session: Session, code: str) -> Category | None:
@@ -53,6 +54,14 @@ def terms_without_category(connection: Connection) -> Terms:
     if row is None:
         raise LookupError(f"the time limit {DEFAULT_LIMIT} is missing")
     return Terms(None, "", due_first=False, hours=row[0])
+
+
+def urgent_hours(connection: Connection) -> int:
+    """The limit of what is urgent, in hours."""
+    row = _HOURS.one(connection, {"key": URGENT_LIMIT})
+    if row is None:
+        raise LookupError(f"the time limit {URGENT_LIMIT} is missing")
+    return int(row[0])
 
 
 def by_id(session: Session, category_id: int | None) -> Category | None:

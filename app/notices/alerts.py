@@ -37,27 +37,26 @@ OF_NO_USE_AFTER = timedelta(hours=24)
 _log = logging.getLogger(__name__)
 
 
-def promise(session: Session, kind: str, number: str) -> None:
-    """Promise one message to each address, inside the caller's transaction; one promised before stays one."""
+def promise(session: Session, kind: str, number: str, telling: int) -> None:
+    """Promise one message to each address, inside the caller's transaction, for one telling (the promise it comes
+    from); one promised before stays one."""
     for target in config.active().notice_targets:
-        mark = _mark(target)
-        posting.post_once(
-            session, "alert_out", f"{kind}:{number}:{mark}", key=f"alert_out:{kind}:{number}:{mark}"
-        )
+        ref = f"{kind}:{number}:{_mark(target)}:{telling}"
+        posting.post_once(session, "alert_out", ref, key=f"alert_out:{ref}")
 
 
 def send_out(item: Leased) -> None:
     """Send one message to one address; what it does not take is tried again, for a day."""
     from app.notices import outside
 
-    kind, number, mark = item.ref.split(":")
+    kind, number, mark, telling = f"{item.ref}:0".split(":")[:4]  # promises of before name no telling
     with Session(db.engine) as session:
         scene = queries.scenes(session, [number]).get(number)
     target = {_mark(one): one for one in config.active().notice_targets}.get(mark)
     if scene is None:
         return leasing.keep(item)
     if target is None:
-        return _readdress(item, kind, number)
+        return _readdress(item, kind, number, int(telling))
     if outside.send(target, *message(kind, scene)):
         return leasing.keep(item)
     return _again(item, number, mark)
@@ -73,10 +72,10 @@ def message(kind: str, scene: Scene) -> tuple[str, str]:
     return f"{head}{what}：{where}", f"{what}\n{where}\n案件{scene.number}\n{link}"
 
 
-def _readdress(item: Leased, kind: str, number: str) -> None:
+def _readdress(item: Leased, kind: str, number: str, telling: int) -> None:
     """The address is no longer among the settings: whatever came in its place gets the message."""
     with transaction() as session:
-        promise(session, kind, number)
+        promise(session, kind, number, telling)
         leasing.kept(session, item)
 
 

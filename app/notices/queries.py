@@ -15,6 +15,7 @@ from app.cases.models import CaseEvent, CaseFile, Report, Support
 from app.cases.workflow import OPEN
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
+from app.outbox.models import OutboxItem
 from app.places.models import Building, Community, Doorway, SubDistrict
 from app.staff.models import Staff
 
@@ -46,11 +47,27 @@ def place_of_case(session: Session, number: str) -> list[tuple[str, int, int]]:
     return [(row[0], row[1], row[2]) for row in session.execute(query.where(CaseFile.number == number))]
 
 
-def was_seen(session: Session, number: str, kind: str) -> bool:
-    """Whether anybody has read the notice of this kind about a case, or somebody of the staff has done anything
-    with it, or it is no longer open."""
-    read = select(Notice.id).where(Notice.kind == kind, Notice.ref == number, Notice.read_at.is_not(None))
-    touched = select(CaseEvent.id).where(CaseEvent.case_id == CaseFile.id, CaseEvent.staff_id.is_not(None))
+def stands_unread(session: Session, kind: str, ref: str, *, role: str | None, staff_id: int | None) -> bool:
+    """Whether a notice of this kind about this already waits for this reader."""
+    query = select(Notice.id).where(
+        Notice.kind == kind, Notice.ref == ref, Notice.role == role, Notice.staff_id == staff_id
+    )
+    return session.scalar(query.where(Notice.read_at.is_(None)).limit(1)) is not None
+
+
+def last_alarm(session: Session, kind: str, number: str) -> str | None:
+    """The reference of the newest promise of this kind about a case, kept or not."""
+    query = select(OutboxItem.ref).where(OutboxItem.kind == kind, OutboxItem.ref.startswith(f"{number}:"))
+    return session.scalar(query.order_by(OutboxItem.id.desc()).limit(1))
+
+
+def was_seen(session: Session, number: str, kind: str, since: datetime) -> bool:
+    """Whether since a moment anybody has read the notice of this kind about a case, or somebody of the staff has
+    done anything with it, or it is no longer open."""
+    read = select(Notice.id).where(Notice.kind == kind, Notice.ref == number, Notice.read_at >= since)
+    touched = select(CaseEvent.id).where(
+        CaseEvent.case_id == CaseFile.id, CaseEvent.staff_id.is_not(None), CaseEvent.at >= since
+    )
     waits = select(CaseFile.id).where(
         CaseFile.number == number,
         CaseFile.state.in_([state.value for state in OPEN]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from app.notices.models import Notice
 from app.outbox import leasing, posting
 from app.outbox.leasing import Leased
 from app.staff import duty
+from app.staff import queries as staff
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,29 @@ def _everywhere(session: Session, ref: str) -> list[Subject]:
     return [Subject(ref, sub_district) for sub_district in queries.every_sub_district(session)]
 
 
-def _urgent_and_unread(session: Session, number: str) -> list[Subject]:
-    """The case, while nobody has read that it is urgent, nor done anything with it."""
-    return [] if queries.was_seen(session, number, "urgent_report") else _case(session, number)
+def _urgent_and_unread(session: Session, ref: str) -> list[Subject]:
+    """The case, while nobody has read that it is urgent since it was told, nor done anything with it."""
+    number, since = alarm_of(ref)
+    return [] if queries.was_seen(session, number, "urgent_report", since) else _case(session, number)
+
+
+def alarm_of(ref: str) -> tuple[str, datetime]:
+    """Number and moment of the telling that a promise `number:unix seconds` is about."""
+    number, _, seconds = ref.partition(":")
+    return number, datetime.fromtimestamp(int(seconds or 0), UTC)
 
 
 _W, _D, _L, _A = Role.WORKER, Role.DISPATCHER, Role.LEADER, Role.ADMIN
 
 
 def _on_duty(session: Session, subject: Subject) -> list[Reader]:
-    """Each person on duty now who covers the place; without any, everybody who might look."""
+    """Each person on duty now who covers the place, and the community's workers, who are nearest; without anybody
+    on duty, everybody who might look."""
     people = duty.on_duty(session, subject.sub_district_id, clock.now(), community_id=subject.community_id)
-    return [Reader(staff_id=one) for one in people] or [Reader(role) for role in (_D, _L, _W)]
+    if not people:
+        return [Reader(role) for role in (_D, _L, _W)]
+    near = staff.workers_of(session, subject.community_id)
+    return [Reader(staff_id=one) for one in dict.fromkeys([*people, *near])]
 
 
 def _supervisor(session: Session, subject: Subject) -> list[Reader]:
@@ -118,7 +130,7 @@ def tell(item: Leased) -> None:
             for reader in _readers(session, subject, told):
                 _write(session, item, subject, reader)
             if item.kind in CALLED_OUT:
-                _call_out(session, item.kind, subject.ref)
+                _call_out(session, item, subject.ref)
         leasing.kept(session, item)
 
 
@@ -130,13 +142,26 @@ def _readers(session: Session, subject: Subject, told: tuple[Role | Chosen, ...]
     return list(found)
 
 
-def _call_out(session: Session, kind: str, number: str) -> None:
+def _call_out(session: Session, item: Leased, number: str) -> None:
+    """Beyond the desk, each telling of danger for itself; but while one of this case stands there that nobody has
+    seen, those of the next ten minutes are the same alarm: twenty neighbours are no twenty."""
     from app.notices import alerts
 
-    alerts.promise(session, kind, number)
-    if unread := CALLED_OUT[kind]:
-        key = f"{unread}:{number}"
-        posting.post_once(session, unread, number, key=key, due=clock.now() + UNREAD_AFTER)
+    unread, now = CALLED_OUT[item.kind], clock.now()
+    if unread is None:
+        alerts.promise(session, item.kind, number, item.id)
+        return
+    last = queries.last_alarm(session, unread, number)
+    since = alarm_of(last)[1] if last else None
+    if (
+        since is not None
+        and now < since + UNREAD_AFTER
+        and not queries.was_seen(session, number, item.kind, since)
+    ):
+        return
+    alerts.promise(session, item.kind, number, item.id)
+    ref = f"{number}:{int(now.timestamp())}"
+    posting.post_once(session, unread, ref, key=f"{unread}:{number}:{item.id}", due=now + UNREAD_AFTER)
 
 
 def mark_read(actor: Actor, notice_id: int) -> None:
@@ -152,6 +177,12 @@ def mark_read(actor: Actor, notice_id: int) -> None:
 
 
 def _write(session: Session, item: Leased, subject: Subject, reader: Reader) -> None:
+    """One notice; what is urgent and stands there unread already says so."""
+    role, staff_id = reader.role.value if reader.role else None, reader.staff_id
+    if item.kind in CALLED_OUT and queries.stands_unread(
+        session, item.kind, subject.ref, role=role, staff_id=staff_id
+    ):
+        return
     session.connection().execute(
         upsert(Notice, session.get_bind().dialect.name)
         .values(
@@ -160,8 +191,8 @@ def _write(session: Session, item: Leased, subject: Subject, reader: Reader) -> 
             ref=subject.ref,
             sub_district_id=subject.sub_district_id,
             community_id=subject.community_id,
-            role=reader.role.value if reader.role else None,
-            staff_id=reader.staff_id,
+            role=role,
+            staff_id=staff_id,
             created_at=clock.now(),
         )
         .on_conflict_do_nothing(index_elements=["key"])

@@ -146,6 +146,14 @@ def colleagues(session: Session, sub_district_id: int) -> list[Colleague]:
     ]
 
 
+def workers_of(session: Session, community_id: int | None) -> Sequence[int]:
+    """Ids of the active workers who cover a community."""
+    query = select(Staff.id).join(StaffCommunity, StaffCommunity.staff_id == Staff.id)
+    mine = StaffCommunity.community_id == community_id
+    query = query.where(mine, Staff.role == Role.WORKER.value, Staff.is_active.is_(True))
+    return session.scalars(query.order_by(Staff.id)).all()
+
+
 @dataclass(frozen=True)
 class Duty:
     """One shift of the roster and whose it is; `community_ids` None covers the whole sub-district."""

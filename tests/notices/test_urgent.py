@@ -5,15 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from app.cases import handling, own_report
+from app import clock
+from app.cases import follow_up, handling, own_report
+from app.cases.follow_up import Answers
 from app.commands import worker
 from app.db import db, transaction
 from app.notices import queries, telling
 from app.notices.models import Notice
+from app.outbox.models import OutboxItem
 from app.staff import duty
 from app.staff.models import Staff
 from tests.desk.conftest import Desk
@@ -47,7 +52,8 @@ def test_everybody_on_duty_who_covers_the_place_is_told_themselves(world: World,
     duty.add("worker", "tue", "20:00", "08:00")
     urgent(world)
     work()
-    assert sorted(told()) == sorted([(None, world.staff["dispatcher"]), (None, world.staff["leader"])])
+    near = ("dispatcher", "leader", "worker")  # the community's worker, also off duty
+    assert sorted(told()) == sorted((None, world.staff[who]) for who in near)
 
 
 @pytest.mark.parametrize("roster", ["none", "night", "far", "gone"])
@@ -70,7 +76,7 @@ def test_told_twice_is_told_once(world: World, work: Work) -> None:
     urgent(world)
     work()
     work()
-    assert len(told()) == 1
+    assert len(told()) == 2
 
 
 def test_what_is_urgent_goes_before_everything_else() -> None:
@@ -87,13 +93,15 @@ def test_it_stands_on_every_page_until_it_is_seen(
     duty.add("dispatcher", "tue", "08:00", "20:00")
     number = urgent(world)
     work()
-    at_desk, worker_desk = desk("dispatcher"), desk("worker")
+    at_desk, leader_desk = desk("dispatcher"), desk("leader")
     pages = ("/desk/", "/desk/case-days/", "/desk/forwardings/", "/admin/", f"/desk/cases/{number}")
     for page in pages:
         text = at_desk.page(page)
-        assert "紧急：可能有危险" in text, page
+        assert "紧急：漏气" in text, page
         assert text.count("看到了，去看这件") == 1, page
-    assert "紧急：可能有危险" not in worker_desk.page("/desk/"), "only those on duty were told"
+    assert "看到了，去看这件" not in leader_desk.page("/desk/"), (
+        "who is neither on duty nor near was not told"
+    )
     (notice,) = queries.unread(db.session(), world.actor("dispatcher"), first=["urgent_report"])[:1]
     assert (notice.kind, notice.staff_id) == ("urgent_report", world.staff["dispatcher"])
     seen = at_desk.post("/desk/notices/read", notice=notice.id, case=number)
@@ -102,7 +110,7 @@ def test_it_stands_on_every_page_until_it_is_seen(
     read = db.session.get_one(Notice, notice.id)
     assert (read.read_by, read.read_at is not None) == (world.staff["dispatcher"], True)
     for page in pages:
-        assert "紧急：可能有危险" not in at_desk.page(page), page
+        assert "看到了，去看这件" not in at_desk.page(page), page
 
 
 def test_a_notice_to_one_person_is_nobody_elses_to_read(
@@ -111,7 +119,8 @@ def test_a_notice_to_one_person_is_nobody_elses_to_read(
     duty.add("leader", "tue", "08:00", "20:00")
     urgent(world)
     work()
-    mine = db.session.scalars(select(Notice).where(Notice.kind == "urgent_report")).one().id
+    leaders = Notice.staff_id == world.staff["leader"]
+    mine = db.session.scalars(select(Notice).where(Notice.kind == "urgent_report", leaders)).one().id
     for who in ("dispatcher", "worker", "far_dispatcher", "auditor"):
         assert desk(who).post("/desk/notices/read", notice=mine).status_code == 404, who
     db.session.rollback()
@@ -127,11 +136,11 @@ def test_a_notice_for_a_role_is_read_for_all_of_it(
     number = urgent(world)
     work()
     assert "紧急" in desk("worker").page("/desk/")
-    assert "紧急：可能有危险" not in desk("other_worker").page("/desk/"), "another community"
+    assert "看到了，去看这件" not in desk("other_worker").page("/desk/"), "another community"
     ids = [notice.id for notice in db.session.scalars(select(Notice).where(Notice.role == "worker"))]
     for notice_id in ids:
         assert desk("worker").post("/desk/notices/read", notice=notice_id, case=number).status_code == 303
-    assert "紧急：可能有危险" in desk("dispatcher").page("/desk/"), "dispatchers have their own"
+    assert "紧急：漏气" in desk("dispatcher").page("/desk/"), "dispatchers have their own"
 
 
 def test_the_desk_says_who_is_on_duty(world: World, desk: Callable[[str], Desk], at: At) -> None:
@@ -207,3 +216,116 @@ def test_what_was_seen_is_not_told_again(world: World, work: Work, at: At, how: 
     at("2026-11-24T09:20")
     work()
     assert told("urgent_unread") == []
+
+
+# ---- told again ----------------------------------------------------------------------------------------
+
+
+def outside() -> list[str]:
+    """What was promised beyond the desk, by kind."""
+    db.session.rollback()
+    query = select(OutboxItem.ref).where(OutboxItem.kind == "alert_out").order_by(OutboxItem.id)
+    return [ref.split(":")[0] for ref in db.session.scalars(query)]
+
+
+class TestToldAgain:
+    @pytest.fixture
+    def environ(self, environ: dict[str, str]) -> dict[str, str]:
+        return environ | {"MASHANG_NOTICE_TARGETS": "json://127.0.0.1:9/"}  # nobody listens there
+
+    @pytest.fixture
+    def number(self, world: World, work: Work) -> str:
+        duty.add("dispatcher", "mon-sun", "00:00", "24:00")
+        number = urgent(world)
+        work()
+        return number
+
+    def more(self, number: str, text: str = "现在冒火了，有人喊救命") -> str:
+        with transaction() as session:
+            receipt = handling.load(session, number=number).reports[0].receipt
+        key = str(uuid4())
+        own_report.add(receipt, key, text)
+        return key
+
+    def test_danger_told_after_it_was_seen_alarms_anew(
+        self, world: World, work: Work, at: At, number: str
+    ) -> None:
+        who = world.actor("dispatcher")
+        (mine,) = [one for one in queries.unread(db.session(), who) if one.kind == "urgent_report"]
+        telling.mark_read(who, mine.id)
+        at("2026-11-24T09:02")
+        self.more(number)
+        work()
+        assert outside() == ["urgent_report", "urgent_report"]
+        assert len(told()) == 3  # the dispatcher anew; the worker's still stands
+        at("2026-11-24T09:12:10")
+        work()
+        assert told("urgent_unread") == [("dispatcher", None), ("leader", None)]
+
+    def test_twenty_neighbours_within_minutes_are_one_alarm(self, work: Work, at: At, number: str) -> None:
+        for minute in range(1, 8):
+            at(f"2026-11-24T09:0{minute}")
+            self.more(number, f"第{minute}家也着火了")
+            work()
+        assert outside() == ["urgent_report"]
+        assert len(told()) == 2
+        at("2026-11-24T09:11")
+        self.more(number, "还在烧，着火了")
+        work()
+        assert sorted(outside()) == ["urgent_report", "urgent_report", "urgent_unread"]
+
+    def test_the_same_page_twice_alarms_once(self, world: World, work: Work, at: At, number: str) -> None:
+        who = world.actor("dispatcher")
+        for one in queries.unread(db.session(), who):
+            telling.mark_read(who, one.id)
+        with transaction() as session:
+            receipt = handling.load(session, number=number).reports[0].receipt
+        at("2026-11-24T09:02")
+        key = str(uuid4())
+        for _ in range(2):
+            own_report.add(receipt, key, "又着火了")
+            work()
+        assert outside() == ["urgent_report", "urgent_report"]
+
+
+def test_the_communitys_workers_are_told_with_those_on_duty_each_once(world: World, work: Work) -> None:
+    for who in ("dispatcher", "worker"):
+        duty.add(who, "tue", "08:00", "20:00")
+    urgent(world)
+    work()
+    assert sorted(told()) == sorted([(None, world.staff["dispatcher"]), (None, world.staff["worker"])])
+
+
+# ---- in a follow-up ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("solved", "state"), [("no", "queued"), ("yes", "closed")])
+def test_danger_in_a_follow_up_is_told_whatever_was_answered(
+    world: World, work: Work, solved: str, state: str
+) -> None:
+    case = world.queued(text="灯不亮")
+    handling.act(world.actor("dispatcher"), case.number, "resolve", case.version, "换了")
+    receipt = case.reports[0].receipt
+    follow_up.answer(
+        receipt, str(uuid4()), Answers("yes", solved, "dissatisfied", "灯换了，可是插座现在冒烟着火了")
+    )
+    work()
+    assert told()
+    again = world.again(case)
+    assert again.state == state
+    assert (again.urgency, again.step) == (("fire", 0) if solved == "no" else ("", 3))
+    if solved == "no":
+        assert timedelta(minutes=119) < again.internal_due_at - clock.now() <= timedelta(hours=2)
+        assert again.promised_on == date(2026, 11, 24)
+
+
+def test_danger_told_later_puts_nothing_off(world: World, work: Work, at: At) -> None:
+    number = urgent(world)
+    with transaction() as session:
+        before = handling.load(session, number=number).due_at
+    at("2026-11-24T10:00")
+    with transaction() as session:
+        receipt = handling.load(session, number=number).reports[0].receipt
+    own_report.add(receipt, str(uuid4()), "着火了")
+    with transaction() as session:
+        assert handling.load(session, number=number).due_at == before

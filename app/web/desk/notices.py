@@ -20,6 +20,7 @@ from app.staff import duty
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, reading_in
 from app.web.words import NOTICES
+from app.web.words import URGENT as URGENCIES
 
 NEW = "report_received"
 URGENT = tuple(telling.CALLED_OUT)
@@ -64,7 +65,7 @@ def urgent() -> list[Urgent]:
     scenes = queries.scenes(reading(), list(by_case)) if by_case else {}
     return [
         Urgent(
-            str(NOTICES[told[0].kind]),
+            _urgent_word(told[0].kind, scenes.get(number)),
             number,
             scenes.get(number),
             told[-1].created_at,
@@ -72,6 +73,13 @@ def urgent() -> list[Urgent]:
         )
         for number, told in by_case.items()
     ]
+
+
+def _urgent_word(kind: str, scene: Scene | None) -> str:
+    """What was recognised; that nobody has looked comes before it."""
+    if kind == "urgent_report" and scene is not None and scene.urgency in URGENCIES:
+        return str(URGENCIES[scene.urgency])
+    return str(NOTICES[kind])
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,7 @@ HISTORY: Words = {
     "join": _l("邻居也说：我家也是"),
     "undo_join": _l("邻居撤了“我家也是”"),
     "call_me": _l("居民请打电话"),
+    "alarm": _l("居民说有危险"),
     "leave_phone": _l("居民留了电话"),
     "forget_phone": _l("居民删掉了联系方式"),
     "forget_contact": _l("到期删掉了联系方式"),

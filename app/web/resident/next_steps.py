@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from app.calendar.queries import local
 from app.cases.models import CaseFile, Report
 from app.cases.rating import Rating
 from app.cases.told import Told
 from app.cases.workflow import OPEN, State
-from app.web.language import day
+from app.web.language import clock_time, day
 
 HEADLINES: dict[State, LazyString] = {
     State.RECEIVED: _l("收到了，%(day)s来看"),
@@ -65,13 +66,21 @@ def standing(
         )
     if report.withdrawn_at is not None:
         return Standing(str(HEADLINES[State.WITHDRAWN]), [_withdrawn(state)])
-    headline = str(HEADLINES[state]) % {"day": day(case.promised_on)}
+    headline = str(HEADLINES[state]) % {"day": promised(case)}
     if state in OPEN:
         late = case.promised_on < today
         return Standing(
             _("还没有办完") if late else headline, [_late(case)] if late else [], is_waiting=not late
         )
     return Standing(headline, _steps(state, lines, rating, closes_on), _data(lines, "transfer", "called"))
+
+
+def promised(case: CaseFile) -> str:
+    """The promised day; what does not wait for Saturday is promised its own hour."""
+    until = local(case.internal_due_at)
+    if case.due_first and until.date() == case.promised_on:
+        return str(_("最晚%(day)s%(time)s", day=day(case.promised_on), time=clock_time(case.internal_due_at)))
+    return day(case.promised_on)
 
 
 def _withdrawn(state: State) -> str:

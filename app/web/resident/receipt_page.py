@@ -24,10 +24,12 @@ from app.forwarding import queries as forwardings
 from app.forwarding.models import Forwarding, WorkOrder
 from app.places.queries import Door, door_of_doorway
 from app.reading import reading
+from app.staff import duty
 from app.staff import queries as staff
+from app.staff.duty import Reading
 from app.web import tokens
 from app.web.pictures import FIELDS
-from app.web.resident.next_steps import standing
+from app.web.resident.next_steps import promised, standing
 from app.web.resident.timeline import ORDERS, Look, People, looks, told_lines
 from app.web.words import KINDS, SATISFACTIONS, shape, told_state
 
@@ -93,6 +95,8 @@ def draw(report: Report, again: Again | None = None) -> str:
         token=tokens.issue(report.receipt, key),
         door=door,
         now=standing(report, case, lines, rating, calendar.today(clock.now()), _closes_on(session, case)),
+        promised_for=promised(case),
+        duty=_reading_now(session, case) if case.urgency and state in OPEN else None,
         word=told_state(state, due_first=case.due_first),
         shape=shape(state, due_first=case.due_first),
         lines=told,
@@ -119,6 +123,10 @@ def draw(report: Report, again: Again | None = None) -> str:
         held=_held(session, report, lines),
         kinds=KINDS,
     )
+
+
+def _reading_now(session: Session, case: CaseFile) -> Reading:
+    return duty.reading_at(session, case.sub_district_id, clock.now())
 
 
 def _people(session: Session, lines: Sequence[Told], door: Door) -> People:
