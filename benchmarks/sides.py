@@ -48,7 +48,7 @@ def make_floor(folder: Path) -> Side:
     codes = [f"F{number:07d}" for number in range(DOORWAYS)]
     floor.fill(str(database), codes)
     return Side(
-        "floor", codes, database, {**os.environ, "FLOOR_DATABASE": str(database)},
+        "floor", codes, database, {**_surroundings(), "FLOOR_DATABASE": str(database)},
         {"reports": "SELECT count(*) FROM report"},
     )  # fmt: skip
 
@@ -80,8 +80,7 @@ def make_product(folder: Path) -> Side:
 
 
 def _environment(folder: Path, database: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MASHANG_")}
-    return kept | {
+    return _surroundings() | {
         "MASHANG_ENV": "test",
         "MASHANG_BASE_URL": "http://127.0.0.1:8000",
         "MASHANG_SECRET_KEY": "bench-bench-bench-bench-bench-bench",
@@ -90,6 +89,12 @@ def _environment(folder: Path, database: Path) -> dict[str, str]:
         "MASHANG_HOTLINE_CHANNEL": "manual",
         "MASHANG_LIMITS": f"door={_ENOUGH},network={_ENOUGH},page={_ENOUGH}",
     }
+
+
+def _surroundings() -> dict[str, str]:
+    """What both sides find: this environment without settings of ours, and with byte code kept, as everywhere."""
+    ours = ("MASHANG_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def _write_ledger(path: Path) -> Path:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.access.actor import Actor, resident
-from app.cases import danger, handling, homes
+from app.cases import danger, handling, homes, questions
 from app.cases.models import Addition, CaseFile, Report, Support
 from app.cases.own_report import check_words, checked_key, own, refuse_taken_back, was_added
 from app.cases.queries import histories_of
@@ -69,7 +69,8 @@ def answer(receipt: str, submission_key: str, text: str) -> None:
             )
         )
         alarm = danger.told_later(session, case, text, key)
-        changes: dict[str, Any] = {"waiting_since": None, **alarm}
+        waits = questions.waiting_since(session, case.id, but=report.id)
+        changes: dict[str, Any] = {"waiting_since": waits, **alarm}
         handling.apply(session, resident(report.id), case, "answered", report_id=report.id, **changes)
         if alarm:
             homes.recount(session, case)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -12,6 +12,7 @@ from app.cases import handling
 from app.cases.models import Addition, CaseFile, DataRequest, FollowUp, Photo, Report
 from app.cases.own_contact import forget
 from app.cases.own_report import checked_key, own, take_back
+from app.cases.queries import histories_of
 from app.cases.wording import title_of
 from app.cases.workflow import OPEN, State
 from app.db import transaction
@@ -91,8 +92,7 @@ def settle(actor: Actor, request_id: int, outcome: str, words: str) -> None:
 
 
 def _delete(session: Session, report: Report, case: CaseFile) -> None:
-    if case.title and case.title == title_of(report.text):
-        case.title = MASKED
+    _mask_titles(session, report)
     report.text = MASKED
     report.spot, report.submission_digest = "", ""  # a digest would let somebody try words out
     for addition in session.scalars(select(Addition).where(Addition.report_id == report.id)):
@@ -105,6 +105,18 @@ def _delete(session: Session, report: Report, case: CaseFile) -> None:
     forget(report)
     if report.withdrawn_at is None and State(case.state) in OPEN:
         take_back(session, report, case)
+
+
+def _mask_titles(session: Session, report: Report) -> None:
+    """The first line of the words stands as the title of the case they came with, and of any they were merged
+    into on the way."""
+    title = title_of(report.text)
+    if not title:
+        return
+    session.flush()
+    on_its_way = list(histories_of(session, report))
+    cases = update(CaseFile).where(CaseFile.id.in_(on_its_way), CaseFile.title == title)
+    session.execute(cases.values(title=MASKED))
 
 
 def _was_asked(session: Session, report: Report, key: str, kind: str) -> bool:

@@ -35,10 +35,9 @@ def others_live(session: Session, case_id: int, report_id: int) -> bool:
 
 
 def _joined(session: Session, case_id: int) -> int:
-    query = select(func.count()).where(
-        Support.case_id == case_id, Support.is_counted.is_(True), Support.undone_at.is_(None)
-    )
-    return session.scalar(query) or 0
+    """One network counts once a day, also when it joined two cases that are one now."""
+    networks = select(Support.network_day).where(Support.case_id == case_id, Support.undone_at.is_(None))
+    return session.scalar(select(func.count()).select_from(networks.distinct().subquery())) or 0
 
 
 def _own(session: Session, case_id: int) -> int:

@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.access.actor import Actor
+from app.access.actor import Actor, resident
 from app.calendar import queries as calendar
 from app.calendar.saturdays import next_case_day
-from app.cases import handling, homes, triage
+from app.cases import handling, homes, questions, triage
 from app.cases.models import CaseEvent, CaseFile, Report, Support
 from app.cases.workflow import OPEN, State
 from app.db import transaction
@@ -69,10 +69,10 @@ def unmerge(actor: Actor, number: str, version: int) -> CaseFile:
         )
         _move(session, moved, source.id)
         out = {"into": source.id, "into_number": source.number, "reports": moved}
-        handling.apply(
-            session, actor, target, "unmerged_out", data=out, **_not_waiting(session, target, moved)
-        )
+        handling.apply(session, actor, target, "unmerged_out", data=out)
         _settle(session, source, target)
+        for case in (source, target):
+            _end_if_nobodys(session, case)
         return source
 
 
@@ -95,11 +95,23 @@ def _move(session: Session, report_ids: Sequence[int], case_id: int) -> None:
 
 
 def _settle(session: Session, source: CaseFile, target: CaseFile) -> None:
-    """What hangs on the reports of a case: its homes and step, and on what it may be handed over."""
+    """What hangs on the reports of a case: its homes and step, whether it waits for an answer, and on what it may
+    be handed over."""
     for case in (source, target):
         homes.recount(session, case)
+        case.waiting_since = questions.waiting_since(session, case.id)
         if case.triaged_at is not None:
             case.legal_basis = triage.legal_basis(session, case)
+
+
+def _end_if_nobodys(session: Session, case: CaseFile) -> None:
+    """Whoever was left in it took their report back while the two were one: nobody wants it done any more."""
+    if State(case.state) not in OPEN or homes.others_live(session, case.id, 0):
+        return
+    last = select(Report.id).where(Report.case_id == case.id, Report.withdrawn_at.is_not(None))
+    report_id = session.scalars(last.order_by(Report.withdrawn_at.desc()).limit(1)).first()
+    if report_id is not None:
+        handling.apply(session, resident(report_id), case, "withdraw", report_id=report_id)
 
 
 def _earlier(source: CaseFile, target: CaseFile) -> dict[str, Any]:
@@ -135,12 +147,3 @@ def _came_with(session: Session, case_id: int) -> list[int]:
     query = select(CaseEvent.data).where(CaseEvent.case_id == case_id, CaseEvent.action == "merge")
     data = session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).first() or {}
     return list(data.get("reports", []))
-
-
-def _not_waiting(session: Session, target: CaseFile, moved: Sequence[int]) -> dict[str, Any]:
-    """A question to one who leaves is nobody's any more."""
-    query = select(CaseEvent.report_id).where(
-        CaseEvent.case_id == target.id, CaseEvent.action == "ask_resident"
-    )
-    asked = session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).first()
-    return {"waiting_since": None} if target.waiting_since is not None and asked in moved else {}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.actor import resident
-from app.cases import danger, handling, homes, joining, photos
+from app.cases import danger, handling, homes, joining, photos, questions
 from app.cases.models import Addition, CaseFile, Photo, Report
 from app.cases.photos import TakenIn
 from app.cases.queries import report_by_receipt
@@ -78,9 +78,10 @@ def take_back(session: Session, report: Report, case: CaseFile) -> None:
         joining.take_back(session, case, report, report.support)
         return
     report.withdrawn_at = clock.now()
-    waiting: dict[str, Any] = {"waiting_since": None} if case.waiting_since is not None else {}
+    session.flush()
+    waits = case.waiting_since and questions.waiting_since(session, case.id, but=report.id)
     action = "withdraw_one" if homes.others_live(session, case.id, report.id) else "withdraw"
-    handling.apply(session, resident(report.id), case, action, report_id=report.id, **waiting)
+    handling.apply(session, resident(report.id), case, action, report_id=report.id, waiting_since=waits)
     homes.recount(session, case)
     if case.legal_basis is not None:
         case.legal_basis = legal_basis(session, case)  # consent goes with whoever gave it

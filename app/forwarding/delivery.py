@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -87,9 +88,12 @@ def _send(item: Leased) -> None:
         forwarding = session.get_one(Forwarding, item.ref)
         if _should_wait_for_photos(session, item, forwarding):
             return leasing.put_back(item, wait=PHOTOS_AGAIN, fault="photos_pending")
-        body = dossier.build(session, forwarding)
+        try:
+            body, handed = dossier.build(session, forwarding), dossier.handed(session, forwarding)
+        except dossier.NobodyLeft:
+            return _hold(item, "nobody_left")
     started = time.monotonic()
-    if not _about_to_send(item):
+    if not _about_to_send(item, handed):
         return None
     if time.monotonic() - started > config.active().lease_seconds / 4:
         # the machine slept between lease and request: somebody else may be at it
@@ -103,8 +107,8 @@ def _should_wait_for_photos(session: Session, item: Leased, forwarding: Forwardi
     return queries.photos_pending(session, forwarding.case_id)
 
 
-def _about_to_send(item: Leased) -> bool:
-    """Write down that a request may reach the gateway from now on; False when the forwarding or the lease is
+def _about_to_send(item: Leased, handed: dict[str, Any]) -> bool:
+    """Write down that a request may reach the gateway from now on, and what is in it; False when the forwarding or the lease is
     no longer ours."""
     with transaction() as session:
         forwarding = queries.locked(session, item.ref)
@@ -114,6 +118,7 @@ def _about_to_send(item: Leased) -> bool:
         if not leasing.renew(session, item, config.active().lease_seconds):
             return False
         forwarding.sent_at = forwarding.sent_at or clock.now()
+        forwarding.handed = handed
         return True
 
 

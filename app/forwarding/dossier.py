@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.cases.photos import READY
 from app.cases.sealing import unseal
 from app.cases.wording import title_of
 from app.categories import queries as categories
+from app.errors import MashangError
 from app.forwarding import queries
 from app.forwarding.models import Forwarding
 from app.places.models import Doorway
@@ -40,15 +42,22 @@ HANDED_OVER = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class NobodyLeft(MashangError):
+    """Everybody took back what they had said: there is nothing to hand over."""
+
+
 def build(session: Session, forwarding: Forwarding) -> dict[str, Any]:
     """The body of one forwarding, ready for JSON; every key of the contract is there.
 
     Without a contact, telephone and identity numbers in texts are masked; another resident's words are
     masked unless they agreed to the hand-over too. Whoever only joined is counted and quoted; how to reach them
-    is handed to nobody."""
+    is handed to nobody. Raises NobodyLeft: words that were taken back are never handed over."""
     case = queries.case_with_everything(session, forwarding.case_id)
     own, joined = _live(case)
-    reports = own + joined or case.reports[:1]
+    reports = own + joined
+    if not reports:
+        raise NobodyLeft
     contact = _contact(own[0]) if own else None
     return {
         "external_id": forwarding.id,
@@ -63,7 +72,7 @@ def build(session: Session, forwarding: Forwarding) -> dict[str, Any]:
         "due_at": on_the_wire(case.due_at),
         **_place(session, case),
         "reporters": len(own),
-        "supporters_unverified": sum(1 for one in joined if one.support and one.support.is_counted),
+        "supporters_unverified": len({one.support.network_day for one in joined if one.support}),
         "contact": contact,
         "legal_basis": forwarding.legal_basis,
         "handled": [
@@ -81,9 +90,21 @@ def on_the_wire(moment: datetime) -> str:
 
 def _live(case: CaseFile) -> tuple[list[Report], list[Report]]:
     """The reports of the case that nobody took back: those of its own, and those that joined."""
-    live = [report for report in case.reports if report.withdrawn_at is None]
+    live = [report for report in case.reports if is_live(report)]
     own = [report for report in live if report.support is None]
-    return own, [report for report in live if report.support and report.support.undone_at is None]
+    return own, [report for report in live if report.support is not None]
+
+
+def is_live(report: Report) -> bool:
+    """Whether its resident still stands by it."""
+    return report.withdrawn_at is None and (report.support is None or report.support.undone_at is None)
+
+
+def handed(session: Session, forwarding: Forwarding) -> dict[str, Any]:
+    """Whose words the body of `build` holds, and whose contact: ids, for the residents who ask later."""
+    own, joined = _live(queries.case_with_everything(session, forwarding.case_id))
+    gave = own[0].id if own and _contact(own[0]) else None
+    return {"reports": [report.id for report in own + joined], "contact_of": gave}
 
 
 def _contact(report: Report) -> dict[str, str | None] | None:

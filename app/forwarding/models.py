@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -15,7 +16,9 @@ class Forwarding(Base):
     forwarded again is a new one with the next `sequence`.
 
     `state`: waiting (to be delivered, outcome may be unknown) · delivered · ended (answered, returned or
-    refused) · held (for a person, `held_for` says why)."""
+    refused) · held (for a person, `held_for` says why). `handed` is written when it goes out: ids of the `reports`
+    whose words went along, `contact_of` the one whose name and telephone did; None for what went out before this
+    was written down, or has not gone out."""
 
     __tablename__ = "forwarding"
     __table_args__ = (UniqueConstraint("case_id", "sequence"),)
@@ -31,6 +34,7 @@ class Forwarding(Base):
     created_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    handed: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class WorkOrder(Base):

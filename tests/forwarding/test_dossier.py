@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from app import clock, config
 from app.access.actor import resident
-from app.cases import handling, intake, links, photos
+from app.cases import data_requests, handling, intake, links, own_contact, photos
 from app.cases.masking import HIDDEN, masked
 from app.cases.models import CaseFile, Photo, Report
 from app.cases.triage import Sorting, triage
@@ -24,6 +24,7 @@ from app.outbox.models import OutboxItem
 from app.standin.dossier import read_dossier
 from tests.forwarding.conftest import case_of, newest, send_on
 from tests.forwarding.scripted import ScriptedGateway
+from tests.linting.client import LintingClient
 from tests.world import World
 
 Forward = Callable[..., Forwarding]
@@ -243,6 +244,36 @@ def test_a_withdrawn_report_is_not_handed_over(world: World, work: Work, gateway
     body = sent_body(gateway)
     assert (body["description"], body["reporters"]) == ("我也看不见", 1)
     assert body["contact"] == {"name": None, "phone": "13912345678"}
+
+
+def test_what_everybody_took_back_goes_nowhere(world: World, work: Work, gateway: ScriptedGateway) -> None:
+    case = world.queued(text="灯坏了")
+    send_on(world, case)
+    with transaction() as session:
+        session.execute(update(Report).where(Report.case_id == case.id).values(withdrawn_at=clock.now()))
+    work()
+    assert gateway.sent("POST") == []
+    db.session.rollback()
+    held = db.session.scalars(select(Forwarding)).one()
+    assert (held.state, held.held_for, held.handed) == ("held", "nobody_left", None)
+
+
+def test_the_resident_reads_what_went_along_then_whatever_is_held_now(
+    client: LintingClient, world: World, work: Work, gateway: ScriptedGateway
+) -> None:
+    case = world.queued(text="灯坏了", phone="13912345678", consent_forward=True)
+    receipt = case.reports[0].receipt
+    late = world.report(text="后来才并进来的")
+    send_on(world, case)
+    work()
+    own_contact.forget_phone(receipt, str(uuid4()))
+    for one in (receipt, late):
+        data_requests.ask(one, str(uuid4()), "see")
+    assert "带了您的名字和电话" in client.get(f"/r/{receipt}?held=1").text
+    assert "没有交给别的单位。" in client.get(f"/r/{late}?held=1").text
+    with transaction() as session:
+        session.execute(update(Forwarding).values(handed=None))
+    assert "那时没有记下带没带名字和电话" in client.get(f"/r/{receipt}?held=1").text
 
 
 def case_of_id(case_id: int) -> CaseFile:

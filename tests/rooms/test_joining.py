@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app.access.actor import resident
-from app.cases import handling, joining, own_report, publishing, triage
+from app.cases import handling, joining, merging, own_report, publishing, triage
 from app.cases.intake import OtherWords
 from app.cases.models import CaseEvent, CaseFile, Report, Support
 from app.cases.sealing import unseal
@@ -311,3 +311,50 @@ def test_homes_are_those_who_count_whatever_happens(world: World, acts: list[tup
     }
     assert after.homes == len(standing), "each network that still stands behind it, once"
     assert after.step == (2 if after.homes >= 3 else 3)
+
+
+NETWORKS = ("10.0.0.1", "10.0.0.2", "10.0.0.3")
+STEP = st.one_of(
+    st.tuples(st.just("join"), st.sampled_from([0, 1]), st.sampled_from(NETWORKS)),
+    st.tuples(st.sampled_from(["undo", "withdraw"]), st.integers(0, 9), st.just("")),
+    st.tuples(st.sampled_from(["merge", "unmerge"]), st.just(0), st.just("")),
+)
+
+
+def behind(case: CaseFile) -> int:
+    """How many neighbours stand behind a case, counted from the reports themselves."""
+    joined = {
+        one.support.network_day for one in case.reports if one.support and one.support.undone_at is None
+    }
+    own = [one for one in case.reports if one.support is None and one.withdrawn_at is None]
+    return len(joined) + max(len(own) - 1, 0)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STEP, max_size=9))
+def test_homes_are_always_the_neighbours_who_stand_behind(
+    world: World, steps: list[tuple[str, int, str]]
+) -> None:
+    who = world.actor("dispatcher")
+    cases = [published(world, world.queued()) for _ in range(2)]
+    joined: list[str] = []
+    own = [one.reports[0].receipt for one in map(world.again, cases)]
+    for act, which, network in steps:
+        try:
+            if act == "join":
+                joined.append(join(world, cases[which], network))
+            elif act == "undo" and joined:
+                joining.undo(joined[which % len(joined)])
+            elif act == "withdraw":
+                own_report.withdraw(own[which % 2])
+            elif act == "merge":
+                source = world.again(cases[0])
+                merging.merge(who, source.number, source.version, cases[1].number)
+            elif act == "unmerge":
+                source = world.again(cases[0])
+                merging.unmerge(who, source.number, source.version)
+        except Refused:
+            pass  # not from here: nothing has happened
+        for case in map(world.again, cases):
+            assert case.homes == behind(case), (act, which, network)
+            assert case.step == step_of(case.urgency, case.due_first, case.homes, 3)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 
 from app.access.actor import Actor
-from app.cases import handling, merging, own_report
+from app.cases import asking, handling, merging, own_report
 from app.cases.models import CaseFile
 from app.db import db
 from app.errors import Forbidden, NotFound, Refused, Stale
@@ -170,3 +171,54 @@ def test_a_case_merged_by_mistake_can_be_sorted_and_handled_again(world: World) 
     source = merging.unmerge(world.actor("dispatcher"), source.number, source.version)
     handling.act(world.actor("dispatcher"), source.number, "triage", source.version)
     assert world.again(source).state == "queued"
+
+
+def withdrawn_while_one(world: World, whose: str) -> tuple[CaseFile, CaseFile]:
+    """Two cases merged, one resident takes theirs back, and the two are parted again."""
+    mine, theirs = world.report(), world.report()
+    source, target = world.case(mine), world.case(theirs)
+    merge(world, source, target)
+    own_report.withdraw(mine if whose == "mine" else theirs)
+    source = world.again(source)
+    merging.unmerge(world.actor("dispatcher"), source.number, source.version)
+    return world.again(source), world.again(target)
+
+
+@pytest.mark.parametrize(
+    ("whose", "states"), [("mine", ("withdrawn", "received")), ("theirs", ("received", "withdrawn"))]
+)
+def test_what_nobody_wants_any_more_does_not_come_back_to_the_queue(
+    world: World, whose: str, states: tuple[str, str]
+) -> None:
+    source, target = withdrawn_while_one(world, whose)
+    assert (source.state, target.state) == states
+    ended = source if whose == "mine" else target
+    assert world.events(ended)[-1].action == "withdraw"
+
+
+def test_a_question_stays_open_until_its_own_resident_answers(world: World) -> None:
+    who = world.actor("dispatcher")
+    mine, theirs = world.report(text="五层灯坏了"), world.report(text="六层灯不亮")
+    source, target = world.case(mine), world.case(theirs)
+    for case in (source, target):
+        asking.ask(who, case.number, case.version, "几层？")
+    merge(world, source, target)
+    assert world.again(target).waiting_since is not None
+    asking.answer(theirs, str(uuid4()), "六层")
+    assert world.again(target).waiting_since is not None, "the other has not answered"
+    asking.answer(mine, str(uuid4()), "五层")
+    assert world.again(target).waiting_since is None
+
+
+def test_a_question_leaves_with_its_resident(world: World) -> None:
+    who = world.actor("dispatcher")
+    mine, theirs = world.report(), world.report()
+    source, target = world.case(mine), world.case(theirs)
+    asking.ask(who, source.number, source.version, "几层？")
+    merge(world, source, target)
+    own_report.withdraw(theirs)
+    assert world.again(target).waiting_since is not None
+    source = world.again(source)
+    merging.unmerge(who, source.number, source.version)
+    assert world.again(source).waiting_since is not None
+    assert world.again(target).waiting_since is None

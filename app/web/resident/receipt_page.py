@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import render_template, request
 from sqlalchemy.orm import Session
@@ -59,13 +59,22 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class HandedOver:
+    """One hand-over to the hotline that concerns this report; `with_contact` None where nobody wrote down what
+    went along."""
+
+    forwarding: Forwarding
+    order: WorkOrder | None
+    with_contact: bool | None
+
+
+@dataclass(frozen=True)
 class Held:
     """Everything held about this receipt, for the resident who asked to see it."""
 
     asked: Sequence[DataRequest]
     answers: Sequence[object]
-    handed: list[tuple[Forwarding, WorkOrder | None]]
-    gave_contact: bool
+    handed: list[HandedOver]
 
 
 def draw(report: Report, again: Again | None = None) -> str:
@@ -179,14 +188,21 @@ def _held(session: Session, report: Report, lines: Sequence[Told]) -> Held | Non
     if not any(one.kind == "see" for one in asked):
         return None
     since = lines[0].event.at if lines else report.received_at
+    return Held(asked, cases.follow_ups_of(session, report.id), _handed(session, report, since))
+
+
+def _handed(session: Session, report: Report, since: datetime) -> list[HandedOver]:
+    """What 12345 was given of this report, as it was written down when it went out."""
     orders = {order.forwarding_id: order for order in forwardings.orders_of_case(session, report.case_id)}
-    handed = [
-        (one, orders.get(one.id))
-        for one in forwardings.of_case(session, report.case_id)
-        if one.created_at >= since
-    ]
-    gave = report.consent_forward and report.phone_sealed is not None
-    return Held(asked, cases.follow_ups_of(session, report.id), handed, gave)
+    found = []
+    for one in forwardings.of_case(session, report.case_id):
+        if one.sent_at is None and one.handed is None and one.id not in orders:
+            continue  # it has not gone out
+        if one.handed is None and one.created_at >= since:
+            found.append(HandedOver(one, orders.get(one.id), None))
+        elif one.handed is not None and report.id in one.handed["reports"]:
+            found.append(HandedOver(one, orders.get(one.id), one.handed["contact_of"] == report.id))
+    return found
 
 
 def _link(photo: Photo) -> str:

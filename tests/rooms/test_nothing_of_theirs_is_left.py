@@ -1,0 +1,59 @@
+"""Who had everything deleted is nowhere in the database any more, whatever was merged in between."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from app.access.actor import resident
+from app.cases import asking, data_requests, follow_up, handling, intake, merging, own_report
+from app.cases.follow_up import Answers
+from app.cases.models import DataRequest, Report
+from app.cases.wording import Words
+from app.db import Base, db
+from app.forwarding import models as forwarding
+from app.notices import models as notices
+from app.outbox import models as outbox
+from tests.world import World
+
+__all__ = ["forwarding", "notices", "outbox"]  # every table is to be looked through
+MARK = "独一无二"
+
+
+def found(mark: str) -> set[str]:
+    """The columns of any table in which this stands."""
+    db.session.rollback()
+    places = set()
+    for name, table in Base.metadata.tables.items():
+        for row in db.session.execute(select(table)).mappings():
+            places |= {f"{name}.{column}" for column, value in row.items() if mark in str(value)}
+    return places
+
+
+def test_deleting_reaches_every_place_after_a_merge(world: World) -> None:
+    who = world.actor("dispatcher")
+    words = Words(
+        text=f"{MARK}的灯", spot=f"{MARK}层", name=f"{MARK}周", phone="13912345678", email="a@example.org"
+    )
+    mine = intake.receive(resident(), world.doors[0], str(uuid4()), words)
+    own_report.add(mine, str(uuid4()), f"{MARK}补充")
+    source, target = world.case(mine), world.queued(text="邻居说的灯")
+    merging.merge(who, source.number, source.version, target.number)
+    case = world.again(target)
+    asking.ask(who, case.number, case.version, "几层？")
+    asking.answer(case.reports[0].receipt, str(uuid4()), "三层")
+    case = world.again(target)
+    handling.act(who, case.number, "resolve", case.version, "换了灯")
+    follow_up.answer(mine, str(uuid4()), Answers("yes", "yes", "satisfied", f"{MARK}谢谢"))
+    assert found(MARK) >= {
+        "report.text", "report.spot", "case_file.title", "addition.text", "follow_up.note",
+    }  # fmt: skip
+    data_requests.ask(mine, str(uuid4()), "delete")
+    request = db.session.scalars(select(DataRequest)).one()
+    data_requests.settle(who, request.id, "done", "都删了")
+    assert found(MARK) == set()
+    assert world.again(source).title == data_requests.MASKED
+    assert world.again(target).title == "邻居说的灯"
+    report = db.session.scalars(select(Report).where(Report.receipt == mine)).one()
+    assert (report.name_sealed, report.phone_sealed, report.email_sealed, report.phone_index) == (None,) * 4
