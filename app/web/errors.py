@@ -47,11 +47,11 @@ def retry_at(answer: Response, until: float) -> Response:
 def typed_words() -> list[str]:
     """Longer texts of the refused request, so that the page can hand them back."""
     most = current_app.config["MAX_CONTENT_LENGTH"]
-    if request.method != "POST" or request.content_length is None or request.content_length > most:
+    if request.method != "POST" or (request.content_length or 0) > most:
         return []
     try:
         return [fit(value) for key, value in request.form.items() if key in WORDS and value.strip()]
-    except HTTPException:
+    except (HTTPException, OSError):  # the page that tells of one fault is not to be another
         return []
 
 
