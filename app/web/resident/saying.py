@@ -228,7 +228,9 @@ def gone(door: Door) -> tuple[str, int]:
     """An old sticker: replaced leads on to the new one, stolen or abused to the telephone."""
     replaced = door_of(reading(), door.doorway_id) if door.revoked_reason == "replaced" else None
     carried_on = {name: value for name, value in typed_in().items() if name in CARRIED and value}
-    carried_on.setdefault("text", fit(request.form.get("note", "")))
+    note = fit(request.form.get("note", ""))
+    if note:
+        carried_on.setdefault("text", note)
     return render_template(
         "resident/gone.html",
         door=door,
