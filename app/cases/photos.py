@@ -51,7 +51,7 @@ def take_in(stream: BinaryIO, field: str) -> TakenIn:
 
     Raises Refused at `field` when it is too big, no picture, or has too many pixels, or when the disk does not
     take it: the words that came with it are worth more than a page that says our fault."""
-    body = stream.read(LARGEST_FILE + 1)
+    body = _read(stream, field)
     if len(body) > LARGEST_FILE:
         raise Refused("photo_too_big", field, {"megabytes": LARGEST_FILE // 1024 // 1024})
     header = read_header(body)
@@ -62,6 +62,13 @@ def take_in(stream: BinaryIO, field: str) -> TakenIn:
     name = secrets.token_hex(16)
     _put(quarantine(name), body, field)
     return TakenIn(name, f"image/{header.kind.lower()}", len(body), header.width, header.height)
+
+
+def _read(stream: BinaryIO, field: str) -> bytes:
+    try:
+        return stream.read(LARGEST_FILE + 1)
+    except OSError as full:
+        raise Refused("photo_not_kept", field) from full
 
 
 def _put(path: Path, body: bytes, field: str) -> None:

@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Stale, _stale)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _defect)
-    app.jinja_env.globals["typed_words"] = typed_words
+    app.jinja_env.globals |= {"typed_words": typed_words, "photos_chosen": photos_chosen}
 
 
 def too_many(until: float) -> Response:
@@ -46,13 +46,24 @@ def retry_at(answer: Response, until: float) -> Response:
 
 def typed_words() -> list[str]:
     """Longer texts of the refused request, so that the page can hand them back."""
+    if not _has_form():
+        return []
+    return [fit(value) for key, value in request.form.items() if key in WORDS and value.strip()]
+
+
+def photos_chosen() -> bool:
+    """Whether photos came with the refused request: no page can hand them back, and it is to say so."""
+    return _has_form() and any(upload.filename for upload in request.files.values())
+
+
+def _has_form() -> bool:
     most = current_app.config["MAX_CONTENT_LENGTH"]
-    if request.method != "POST" or request.content_length is None or request.content_length > most:
-        return []
+    if request.method != "POST" or (request.content_length or 0) > most:
+        return False
     try:
-        return [fit(value) for key, value in request.form.items() if key in WORDS and value.strip()]
-    except HTTPException:
-        return []
+        return bool(request.form or request.files)
+    except (HTTPException, OSError):  # the page that tells of one fault is not to be another
+        return False
 
 
 def _http(error: HTTPException) -> Answer | HTTPException:

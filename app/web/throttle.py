@@ -3,6 +3,7 @@ web process, in a Redis-protocol server with more: never in the database, which 
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import time
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ ONCE_A_PAGE = RateLimitItemPerDay(1)
 LOOKS_WHILE_TYPING = RateLimitItemPerMinute(120)
 ONE_OF_A_PAGE = RateLimitItemPerDay(1)
 TRIES = 20  # as often as reports are taken from a network it may try: what is refused is no report
+LONGEST_KEY = 64  # characters; longer ones are no page's key and no account's name
 URGENT = 5  # and so many times as many reports of danger
 
 
@@ -70,7 +72,7 @@ def too_many_from(door: str, address: str, page: str) -> float | None:
     A network and a page have tries to use up; what was taken (`count_taken`) is held against network and door."""
     throttle = _throttle()
     network, limiter = network_of(address), throttle.limiter
-    for limit, kind, key in ((throttle.tries, "tries", network), (throttle.page, "page", page.lower())):
+    for limit, kind, key in ((throttle.tries, "tries", network), (throttle.page, "page", _short(page))):
         if not limiter.hit(limit, kind, key):
             return _until(limit, kind, key)
     for limit, kind, key in ((throttle.network, "network", network), (throttle.door, "door", door)):
@@ -82,7 +84,7 @@ def too_many_from(door: str, address: str, page: str) -> float | None:
 def count_taken(door: str, address: str, page: str) -> None:
     """Count one report that was taken: each page once, however often it was sent."""
     throttle = _throttle()
-    if throttle.limiter.hit(ONE_OF_A_PAGE, "taken", page.lower()):
+    if throttle.limiter.hit(ONE_OF_A_PAGE, "taken", _short(page)):
         throttle.limiter.hit(throttle.network, "network", network_of(address))
         throttle.limiter.hit(throttle.door, "door", door)
 
@@ -129,7 +131,7 @@ def may_log_in(address: str, username: str) -> bool:
 
     The name by itself has more to use up, and only tries that pass the others use it: one stranger's network
     cannot lock anybody out."""
-    limiter, network, name = _throttle().limiter, network_of(address), username.strip().lower()
+    limiter, network, name = _throttle().limiter, network_of(address), _short(username.strip())
     return (
         limiter.hit(LOGINS_BY_NETWORK, "login-network", network)
         and limiter.hit(LOGINS_BY_NAME_AND_NETWORK, "login-name-network", name, network)
@@ -150,7 +152,7 @@ def too_many_wrong_receipts(address: str) -> float | None:
 def may_recover(address: str, page: str) -> bool:
     """Count one question for lost receipts; False when this page has asked before, or this network too often."""
     limiter = _throttle().limiter
-    return limiter.hit(ONCE_A_PAGE, "recover-page", page.lower()) and limiter.hit(
+    return limiter.hit(ONCE_A_PAGE, "recover-page", _short(page)) and limiter.hit(
         RECOVERIES_BY_NETWORK, "recover-network", network_of(address)
     )
 
@@ -166,9 +168,19 @@ def network_of(address: str) -> str:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return address
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        return str(ip.ipv4_mapped)  # a server that listens on both sees every IPv4 address so
     if ip.version == 6:
         return str(ipaddress.ip_network(f"{address}/64", strict=False))
     return str(ip)
+
+
+def _short(written: str) -> str:
+    """What somebody sent, to count by: whatever its length, a counter is small."""
+    plain = written.lower()
+    if len(plain) <= LONGEST_KEY:
+        return plain
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _throttle() -> Throttle:

@@ -3,6 +3,10 @@ multipart/form-data took a quarter of the time of a report; this one leaves the 
 
 from __future__ import annotations
 
+import errno
+import io
+import logging
+import os
 from typing import IO, Any
 
 from flask import Flask, Request
@@ -11,6 +15,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+log = logging.getLogger("mashang")
 Parsed = tuple[IO[bytes], Any, Any]
 MULTIPART = "multipart/form-data"
 ITS_OWN = (
@@ -72,7 +77,14 @@ class _Gathered:
             if most is not None and len(self._text) > most:
                 raise RequestEntityTooLarge
         elif event:
+            self._write(event)
+
+    def _write(self, event: bytes | bytearray) -> None:
+        try:
             self._opened().write(event)
+        except OSError:
+            log.exception("the disk does not take a file of a form")
+            self._file = NotTaken()
 
     def _finish(self) -> None:
         part = self._part
@@ -97,6 +109,20 @@ class _Gathered:
                 content_length=0,
             )
         return self._file
+
+
+class NotTaken(io.BytesIO):
+    """A file the disk had no room for while the form was read: its words are not lost for that. It takes what is
+    still to come, and who reads it is told."""
+
+    def write(self, _more: Any) -> int:
+        return 0
+
+    def seek(self, _offset: int, _whence: int = 0) -> int:
+        return 0
+
+    def read(self, _size: int | None = -1) -> bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class FormRequest(Request):

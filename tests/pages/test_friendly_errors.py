@@ -300,6 +300,8 @@ def bodies() -> Iterator[tuple[bytes, str]]:
     for kind in (
         "multipart/form-data",
         "multipart/form-data; boundary=" + "b" * 300,
+        'multipart/form-data; boundary=""',
+        "multipart/form-data; boundary=\xe4",
         "application/json",
         "text/plain",
         "x",
@@ -315,6 +317,8 @@ def bodies() -> Iterator[tuple[bytes, str]]:
     ):
         yield body, "application/x-www-form-urlencoded"
     yield b"text=\xff", "application/x-www-form-urlencoded; charset=none"
+    for body in (b'{"text": "\\ud800 \\udc00"}', b"[" * 60_000, b'{"text":' + b"9" * 60_000 + b"}", b"NaN"):
+        yield body, "application/json"
 
 
 def test_no_body_is_a_defect(house: House, case: CaseFile) -> None:
@@ -326,7 +330,8 @@ def test_no_body_is_a_defect(house: House, case: CaseFile) -> None:
         headers = {"X-CSRFToken": at_desk.token} if client is at_desk.client else {}
         for body, kind in bodies() if "POST" in (rule.methods or ()) else ():
             client.post(address, data=body, content_type=kind, headers=headers)
-        client.post(address, data=b"text=abc", headers={"Content-Length": "9" * 30})
+        for length in ("9" * 30, "-1", "+8", "abc", "٣"):
+            client.post(address, data=b"text=abc", headers={"Content-Length": length})
         client.post(address, input_stream=io.BytesIO(b"text=abc"), headers={"Transfer-Encoding": "chunked"})
         for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "NONE"):
             client.open(address, method=method)

@@ -315,6 +315,20 @@ def test_words_written_at_an_old_sticker_go_along_to_the_new_one(client: Linting
     assert sent.status_code == 303
 
 
+def test_what_is_no_words_goes_on_to_the_new_sticker_and_photos_are_asked_for_again(
+    client: LintingClient, world: World
+) -> None:
+    form = fill(client, world, text="", phone="13912345678", photo1=(jpeg(), "a.jpg"))
+    with transaction() as session:
+        row = session.scalars(select(DoorCode).where(DoorCode.code == world.doors[0].code)).one()
+        row.status, row.revoked_reason = "revoked", "replaced"
+        session.add(DoorCode(doorway_id=world.doors[0].doorway_id, code="7K2M9QX3", issued_at=row.issued_at))
+    page = send(client, world, form)
+    assert page.status_code == 410
+    assert "请再选一次" in page.text
+    assert 'name="phone" value="13912345678"' in page.text
+
+
 @pytest.mark.parametrize("url", ["/d/none", "/d/none/me-too", "/r/000000000000/add", "/nowhere"])
 def test_words_sent_to_nowhere_stand_there_to_be_copied(
     client: LintingClient, world: World, url: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
 from app.web import throttle
@@ -35,3 +36,27 @@ def test_a_name_that_can_be_nobodys_is_simply_wrong(app: Flask, world: World) ->
     from app.staff import accounts
 
     assert accounts.check_password("disp\0atcher", "whatever it is") is None
+
+
+def test_what_is_counted_by_is_small_however_long_it_was_sent(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    storage = app.extensions["mashang-throttle"].limiter.storage
+    count = storage.incr
+
+    def measured(key: str, expiry: float, amount: int = 1) -> int:
+        counted.append(len(key))
+        return int(count(key, expiry, amount))
+
+    monkeypatch.setattr(storage, "incr", measured)
+    for letter in "ab":
+        throttle.too_many_from("door", STRANGER, letter * 900_000)
+        throttle.count_taken("door", STRANGER, letter * 900_000)
+        throttle.may_log_in(STRANGER, letter * 900_000)
+    assert max(counted) < 200
+
+
+def test_an_ipv4_address_is_itself_however_the_server_writes_it() -> None:
+    assert throttle.network_of("::ffff:203.0.113.7") == "203.0.113.7"
+    assert throttle.network_of("2001:db8::7") == "2001:db8::/64"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from app.cases import urgency
 from app.web.resident import bp
 
 NUMBERS: dict[str, LazyString] = {"119": _l("火警"), "120": _l("急救"), "110": _l("报警"), "122": _l("交通")}
@@ -90,3 +92,10 @@ def alarm_for(kind: str = "") -> Alarm:
 def alarm_word(number: str) -> str:
     """What a number is for."""
     return str(NUMBERS[number])
+
+
+@bp.app_template_global("danger_in")
+def danger_in(typed: Sequence[str]) -> str:
+    """The kind of danger words speak of that could not be taken; empty for none."""
+    danger = urgency.recognised("\n".join(typed)) if typed else None
+    return danger.kind if danger else ""

@@ -33,12 +33,15 @@ def me_too(code: str) -> Answer:
         return gone(door)
     key = request.form.get("submission_key", "")
     until = throttle.too_many_from(door.code, request.remote_addr or "", key)
-    if until is not None and not saying.is_urgent(_note()):
+    if until is not None and not saying.may_pass(_note()):
         page = _again(door, key, Sent(_typed(), wait_until=datetime.fromtimestamp(until, UTC)), 429)
         return retry_at(make_response(page), until)
     wrong = tokens.fault(door.code, key, request.form.get("csrf_token", ""))
     if wrong:
-        return _again(door, key, Sent(_typed(), joining=by_field(Refused(wrong))))
+        good = key if wording.is_submission_key(key) else tokens.new_key()
+        return _danger_first(door, good) or _again(
+            door, key, Sent(_typed(), joining=by_field(Refused(wrong)))
+        )
     return _join(door, key)
 
 
@@ -56,10 +59,9 @@ def _join(door: Door, key: str) -> Answer:
         return _again(door, key, Sent(_typed()), 200)
     try:
         joining.check(note, phone, key)
-        danger = urgency.recognised(note)
-        if danger and not request.form.get("urgent_seen"):
-            typed = {"case": fit(number), "note": note, "phone": phone}
-            return saying.call_first(door, key, danger.kind, typed=typed, to="resident.me_too")
+        numbers = _danger_first(door, key)
+        if numbers is not None:
+            return numbers
         receipt = joining.join(resident(), door, number, key, note=note, phone=phone, network=network)
         throttle.count_taken(door.code, request.remote_addr or "", joining.key_of(key, number))
     except Refused as refused:
@@ -71,6 +73,16 @@ def _join(door: Door, key: str) -> Answer:
     except OtherWords as other:
         return _again(door, tokens.new_key(), Sent({"text": fit(note)}, earlier_receipt=other.receipt))
     return redirect(url_for("resident.receipt", receipt=receipt), 303)
+
+
+def _danger_first(door: Door, key: str) -> str | None:
+    """The telephone numbers before anything else, once; None where no note speaks of danger."""
+    danger = None if request.form.get("urgent_seen") else urgency.recognised(_note())
+    if danger is None:
+        return None
+    number, phone = request.form.get("case", ""), request.form.get("phone", "").strip()
+    typed = {"case": fit(number), "note": fit(_note()), "phone": fit(phone)}
+    return saying.call_first(door, key, danger.kind, typed=typed, to="resident.me_too")
 
 
 def _again(door: Door, key: str, sent: Sent, status: int = 422) -> tuple[str, int]:

@@ -66,12 +66,12 @@ def submit(code: str) -> Answer:
         return gone(door)
     key = request.form.get("submission_key", "")
     until = throttle.too_many_from(door.code, request.remote_addr or "", key)
-    if until is not None and not is_urgent(request.form.get("text", "")):
+    if until is not None and not may_pass(request.form.get("text", "")):
         page = _again(door, key, 429, wait_until=datetime.fromtimestamp(until, UTC))
         return retry_at(make_response(page), until)
     wrong = tokens.fault(door.code, key, request.form.get("csrf_token", ""))
     if wrong:
-        return _again(door, key, 422, errors=by_field(Refused(wrong)))
+        return _danger_first(door, key) or _again(door, key, 422, errors=by_field(Refused(wrong)))
     if request.form.get("change_words"):
         return _again(door, key, 200)
     return _receive(door, key)
@@ -83,16 +83,18 @@ def _receive(door: Door, key: str) -> Answer:
     try:
         waiting = held.carried_in(door, key)
         words, faults = _words(len(waiting)), _take_in_photos(taken_in)
-        faults += held.too_many(waiting, taken_in)
-        if faults:
-            return _again(door, key, 422, errors=by_field(ManyRefused(wording.faults(words) + faults)))
-        # the page with the telephone numbers comes first, once
+        crowded = held.too_many(waiting, taken_in)
+        # the page with the telephone numbers comes first, once, and no photo keeps it back
         is_new = not request.form.get("urgent_seen")
         danger = urgency.recognised(words.text) if is_new else None
         if danger is not None:
             wording.check(words)
-            saved = held.may_wait(taken_in)
-            return _call_first(door, key, danger.kind, waiting + taken_in if saved else waiting)
+            saved = not crowded and held.may_wait(taken_in)
+            kept, lost = (waiting + taken_in, bool(faults)) if saved else (waiting, True)
+            return _call_first(door, key, danger.kind, kept, photos_lost=lost)
+        if faults or crowded:
+            every = wording.faults(words) + faults + crowded
+            return _again(door, key, 422, errors=by_field(ManyRefused(every)))
         receipt = intake.receive(resident(), door, key, words, taken_in, waiting, is_calm=is_new)
         saved = True
         throttle.count_taken(door.code, request.remote_addr or "", key)
@@ -109,14 +111,27 @@ def _receive(door: Door, key: str) -> Answer:
             photos.let_go(taken_in)
 
 
-def is_urgent(text: str) -> bool:
-    """Whether words may pass although there were too many: who is in danger is told whom to call, and heard."""
-    return urgency.recognised(text) is not None and throttle.may_call_for_help(request.remote_addr or "")
+def may_pass(text: str) -> bool:
+    """Whether words may pass although there were too many: who is in danger is told whom to call whatever the
+    limits say, and heard up to a limit of its own."""
+    if urgency.recognised(text) is None:
+        return False
+    return not request.form.get("urgent_seen") or throttle.may_call_for_help(request.remote_addr or "")
 
 
-def _call_first(door: Door, key: str, kind: str, waiting: list[TakenIn]) -> str:
+def _danger_first(door: Door, key: str) -> str | None:
+    """The telephone numbers before the fault of a page whose token is good no more; its photos are not looked at."""
+    danger = None if request.form.get("urgent_seen") else urgency.recognised(request.form.get("text", ""))
+    if danger is None:
+        return None
+    kept = key if wording.is_submission_key(key) else tokens.new_key()
+    waiting = held.carried_in(door, key)
+    return _call_first(door, kept, danger.kind, waiting, photos_lost=True)
+
+
+def _call_first(door: Door, key: str, kind: str, waiting: list[TakenIn], *, photos_lost: bool) -> str:
     typed = {name: value for name, value in typed_in().items() if name in CARRIED and value}
-    return call_first(door, key, kind, typed, held.to_carry(door, key, waiting))
+    return call_first(door, key, kind, typed, held.to_carry(door, key, waiting), photos_lost=photos_lost)
 
 
 def call_first(
@@ -126,6 +141,8 @@ def call_first(
     typed: Mapping[str, str],
     waiting: Mapping[str, str] | None = None,
     to: str = "resident.submit",
+    *,
+    photos_lost: bool = False,
 ) -> str:
     """Telephone numbers before anything else; the form is behind one more button, with all that was sent."""
     return render_template(
@@ -135,7 +152,7 @@ def call_first(
         duty=duty.reading_at(reading(), door.sub_district_id, clock.now()),
         typed=typed,
         held=waiting or {},
-        photos_lost=not waiting and any(upload.filename for upload in request.files.values()),
+        photos_lost=photos_lost and any(upload.filename for upload in request.files.values()),
         send_to=url_for(to, code=door.code),
         submission_key=key,
         token=tokens.issue(door.code, key),
@@ -211,7 +228,9 @@ def gone(door: Door) -> tuple[str, int]:
     """An old sticker: replaced leads on to the new one, stolen or abused to the telephone."""
     replaced = door_of(reading(), door.doorway_id) if door.revoked_reason == "replaced" else None
     carried_on = {name: value for name, value in typed_in().items() if name in CARRIED and value}
-    carried_on.setdefault("text", fit(request.form.get("note", "")))
+    note = fit(request.form.get("note", ""))
+    if note:
+        carried_on.setdefault("text", note)
     return render_template(
         "resident/gone.html",
         door=door,
