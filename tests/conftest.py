@@ -122,7 +122,8 @@ def process_env(app: Flask, environ: dict[str, str]) -> Callable[[], dict[str, s
             "MASHANG_NOW": clock.now().astimezone(HERE).isoformat(),
             "FLASK_APP": str(ROOT / "wsgi.py"),
         }
-        return kept | environ | business | {"PYTHONPATH": str(ROOT)}
+        own = {"PYTHONPATH": str(ROOT), "PYTHON_DOTENV_DISABLED": "1"}  # a .env of this checkout has no say
+        return kept | environ | business | own
 
     return now
 

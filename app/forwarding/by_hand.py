@@ -14,7 +14,7 @@ from app.access.permissions import Permission, require
 from app.cases.models import CaseFile
 from app.db import transaction
 from app.errors import NotFound, Refused
-from app.forwarding import answers
+from app.forwarding import answers, dossier
 from app.forwarding.answers import DELIVERED, HELD, WAITING
 from app.forwarding.models import Forwarding
 from app.outbox import posting
@@ -44,6 +44,7 @@ def write_down_order(actor: Actor, forwarding_id: str, workorder_id: str) -> Non
     with _in_hand(actor, forwarding_id, "forwarding_by_hand") as (session, case, forwarding):
         if forwarding.state != HELD or answers.has_order(session, forwarding):
             raise Refused("forwarding_not_held", "action")
+        dossier.write_down_handed(session, forwarding.id)
         answers.accept(session, case, forwarding, number)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import config
@@ -17,6 +18,7 @@ from app.cases.photos import READY
 from app.cases.sealing import unseal
 from app.cases.wording import title_of
 from app.categories import queries as categories
+from app.db import table
 from app.errors import MashangError
 from app.forwarding import queries
 from app.forwarding.models import Forwarding
@@ -64,7 +66,7 @@ def build(session: Session, forwarding: Forwarding) -> dict[str, Any]:
         "case_number": case.number,
         "sequence": forwarding.sequence,
         "kind": case.kind,
-        "title": _title(case, reports[0], hide=contact is None) if own or not joined else _public(case),
+        "title": _title(reports[0], hide=contact is None) if own or not joined else _public(case),
         "description": _description(case, reports, is_own=bool(own), hide=contact is None),
         "category": _category(session, case),
         "lead_unit": case.lead_unit or None,
@@ -100,11 +102,19 @@ def is_live(report: Report) -> bool:
     return report.withdrawn_at is None and (report.support is None or report.support.undone_at is None)
 
 
-def handed(session: Session, forwarding: Forwarding) -> dict[str, Any]:
-    """Whose words the body of `build` holds, and whose contact: ids, for the residents who ask later."""
-    own, joined = _live(queries.case_with_everything(session, forwarding.case_id))
+def write_down_handed(session: Session, forwarding_id: str) -> None:
+    """Write down whose words and whose contact the body of `build` holds, in the caller's transaction: ids, for the
+    residents who ask later. What went out once stays written down."""
+    rows = table(Forwarding)
+    earlier = session.execute(select(rows.c.handed, rows.c.case_id).where(rows.c.id == forwarding_id)).one()
+    own, joined = _live(queries.case_with_everything(session, earlier.case_id))
     gave = own[0].id if own and _contact(own[0]) else None
-    return {"reports": [report.id for report in own + joined], "contact_of": gave}
+    before = earlier.handed or {"reports": [], "contact_of": None}
+    handed = {
+        "reports": sorted({*before["reports"], *(report.id for report in own + joined)}),
+        "contact_of": before["contact_of"] or gave,
+    }
+    session.execute(rows.update().where(rows.c.id == forwarding_id).values(handed=handed))
 
 
 def _contact(report: Report) -> dict[str, str | None] | None:
@@ -114,11 +124,12 @@ def _contact(report: Report) -> dict[str, str | None] | None:
     return {"name": name, "phone": unseal(report.phone_sealed, column="phone", row=report.receipt)}
 
 
-def _title(case: CaseFile, first: Report, *, hide: bool) -> str:
-    # a number may have been cut off where the title was: mask before cutting
-    short = case.title == title_of(first.text)
-    title = title_of(masked(first.text)) if hide and short else masked(case.title) if hide else case.title
-    return title or "（只有照片）"
+def _title(first: Report, *, hide: bool) -> str:
+    """The first line of who stands by it first: the case's own title may be words that were taken back."""
+    words = (
+        masked(first.text) if hide else first.text
+    )  # a number may be cut off where the title ends: mask before
+    return title_of(words) or "（只有照片）"
 
 
 def _public(case: CaseFile) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,12 +14,13 @@ from sqlalchemy import select, update
 
 from app import clock, config
 from app.access.actor import resident
-from app.cases import data_requests, handling, intake, links, own_contact, photos
+from app.cases import data_requests, handling, intake, links, merging, own_contact, own_report, photos
 from app.cases.masking import HIDDEN, masked
 from app.cases.models import CaseFile, Photo, Report
 from app.cases.triage import Sorting, triage
 from app.cases.wording import Words
 from app.db import db, transaction
+from app.forwarding import pack
 from app.forwarding.models import Forwarding
 from app.outbox.models import OutboxItem
 from app.standin.dossier import read_dossier
@@ -280,3 +282,35 @@ def case_of_id(case_id: int) -> CaseFile:
     db.session.rollback()
     db.session.expire_all()
     return db.session.get_one(CaseFile, case_id)
+
+
+def test_a_title_that_was_taken_back_stays_in_the_house(
+    world: World, work: Work, gateway: ScriptedGateway
+) -> None:
+    who = world.actor("dispatcher")
+    target, source = world.queued(text="先说的人撤回了"), world.queued(text="后说的灯")
+    merging.merge(who, source.number, source.version, target.number)
+    own_report.withdraw(world.again(target).reports[0].receipt)
+    send_on(world, world.again(target))
+    work()
+    body = sent_body(gateway)
+    assert body["title"] == "后说的灯"
+    assert "先说的人" not in str(body)
+
+
+def test_what_went_along_once_stays_written_down(
+    world: World, work: Work, gateway: ScriptedGateway, tmp_path: Path
+) -> None:
+    case = world.queued(text="灯坏了", phone="13912345678", consent_forward=True)
+    send_on(world, case)
+    work()
+    with transaction() as session:
+        session.execute(update(Forwarding).values(state="held", held_for="order_unknown"))
+    report = case.reports[0]
+    own_contact.forget_phone(report.receipt, str(uuid4()))
+    pack.export(tmp_path / "out")
+    db.session.rollback()
+    assert db.session.scalars(select(Forwarding.handed)).one() == {
+        "reports": [report.id],
+        "contact_of": report.id,
+    }
