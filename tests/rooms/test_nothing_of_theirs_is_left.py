@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import JSON, LargeBinary, String, select
 
 from app.access.actor import resident
 from app.cases import asking, data_requests, follow_up, handling, intake, merging, own_report
@@ -31,6 +31,11 @@ def found(mark: str) -> set[str]:
     return places
 
 
+def report_of(receipt: str) -> Report:
+    db.session.rollback()
+    return db.session.scalars(select(Report).where(Report.receipt == receipt)).one()
+
+
 def test_deleting_reaches_every_place_after_a_merge(world: World) -> None:
     who = world.actor("dispatcher")
     words = Words(
@@ -46,6 +51,8 @@ def test_deleting_reaches_every_place_after_a_merge(world: World) -> None:
     case = world.again(target)
     handling.act(who, case.number, "resolve", case.version, "换了灯")
     follow_up.answer(mine, str(uuid4()), Answers("yes", "yes", "satisfied", f"{MARK}谢谢"))
+    digest = str(report_of(mine).submission_digest)
+    assert found(digest) == {"report.submission_digest"}
     assert found(MARK) >= {
         "report.text", "report.spot", "case_file.title", "addition.text", "follow_up.note",
     }  # fmt: skip
@@ -53,7 +60,76 @@ def test_deleting_reaches_every_place_after_a_merge(world: World) -> None:
     request = db.session.scalars(select(DataRequest)).one()
     data_requests.settle(who, request.id, "done", "都删了")
     assert found(MARK) == set()
+    assert found(digest) == set()
     assert world.again(source).title == data_requests.MASKED
     assert world.again(target).title == "邻居说的灯"
-    report = db.session.scalars(select(Report).where(Report.receipt == mine)).one()
+    report = report_of(mine)
     assert (report.name_sealed, report.phone_sealed, report.email_sealed, report.phone_index) == (None,) * 4
+
+
+THEIRS = frozenset(
+    [
+        "case_file.title",
+        "report.text",
+        "report.spot",
+        "report.submission_digest",
+        "report.name_sealed",
+        "report.phone_sealed",
+        "report.phone_index",
+        "report.email_sealed",
+        "addition.text",
+        "follow_up.note",
+    ]
+)
+"""Columns that hold what a resident said or how to reach them, or what is made from it: deleting reaches each."""
+
+NOT_THEIRS = frozenset(
+    [
+        "case_file.number",
+        "case_file.state",
+        "case_file.kind",
+        "case_file.lead_unit",
+        "case_file.legal_basis",
+        "case_file.visibility",
+        "case_file.public_words",
+        "case_file.urgency",
+        "report.receipt",
+        "report.submission_key",
+        "report.channel",
+        "report.kind",
+        "support.network_day",
+        "addition.submission_key",
+        "photo.state",
+        "photo.media_name",
+        "photo.media_type",
+        "photo.sha256",
+        "case_event.action",
+        "case_event.from_state",
+        "case_event.to_state",
+        "case_event.actor_kind",
+        "case_event.note",
+        "case_event.told",
+        "case_event.data",
+        "follow_up.submission_key",
+        "follow_up.satisfaction",
+        "data_request.submission_key",
+        "data_request.kind",
+        "data_request.outcome",
+        "data_request.told",
+    ]
+)
+"""Staff's own words, marks and keys. A photo's row is deleted whole, with its files."""
+
+
+def test_every_column_about_a_report_is_known_to_hold_their_words_or_not() -> None:
+    about = {
+        f"{name}.{column.name}"
+        for name, table in Base.metadata.tables.items()
+        for column in table.columns
+        if isinstance(column.type, (String, LargeBinary, JSON))
+        and (
+            name in ("report", "case_file")
+            or any(key.column.table.name == "report" for key in table.foreign_keys)
+        )
+    }
+    assert about == THEIRS | NOT_THEIRS
