@@ -188,7 +188,9 @@ def _limits(raw: str) -> Limits:
         parts = {name.strip(): int(count) for name, count in (part.split("=") for part in raw.split(","))}
         limits = Limits(**parts)
     except (ValueError, TypeError) as wrong:
-        raise ConfigError(f"MASHANG_LIMITS is {raw!r}; write door=20,network=30,page=20") from wrong
+        raise ConfigError(
+            f"MASHANG_LIMITS is {raw!r}; write door=20,network=30,page=20,held=120,held_in_all=2000"
+        ) from wrong
     if min(parts.values()) < 1:
         raise ConfigError(f"MASHANG_LIMITS is {raw!r}; a limit below one lets nobody in")
     return limits

@@ -26,6 +26,7 @@ LOOKS_WHILE_TYPING = RateLimitItemPerMinute(120)
 ONE_OF_A_PAGE = RateLimitItemPerDay(1)
 TRIES = 20  # as often as reports are taken from a network it may try: what is refused is no report
 LONGEST_KEY = 64  # characters; longer ones are no page's key and no account's name
+MEGABYTE = 1024 * 1024
 URGENT = 5  # and so many times as many reports of danger
 
 
@@ -99,7 +100,7 @@ def may_call_for_help(address: str) -> bool:
 def may_hold(size: int, address: str) -> bool:
     """Count photos of so many bytes that are to wait for a page that was not sent to its end; False when this
     network, or all together, keep too much waiting."""
-    throttle, megabytes = _throttle(), max(1, -(-size // 1_000_000))
+    throttle, megabytes = _throttle(), max(1, -(-size // MEGABYTE))
     network = network_of(address)
     if not throttle.limiter.test(throttle.held_in_all, "held-in-all", cost=megabytes):
         return False
@@ -109,17 +110,21 @@ def may_hold(size: int, address: str) -> bool:
 
 
 def too_many_at(receipt: str, address: str) -> float | None:
-    """Count one act on a report; the Unix time from which the next is taken when there were too many on it, or
-    from this network."""
-    throttle = _throttle()
-    acts = (
-        (throttle.tries, "network-acts", network_of(address)),
-        (throttle.network, "receipt-acts", receipt),
-    )
-    for limit, kind, key in acts:
-        if not throttle.limiter.hit(limit, kind, key):
-            return _until(limit, kind, key)
+    """Count one try to act on a report; the Unix time from which the next is taken when there were too many from
+    this network, or too many were taken on it (`count_act`)."""
+    throttle, network = _throttle(), network_of(address)
+    if not throttle.limiter.hit(throttle.tries, "network-acts", network):
+        return _until(throttle.tries, "network-acts", network)
+    if not throttle.limiter.test(throttle.network, "receipt-acts", receipt):
+        return _until(throttle.network, "receipt-acts", receipt)
     return None
+
+
+def count_act(receipt: str, page: str) -> None:
+    """Count one act on a report that was taken: each page once, however often it was sent."""
+    throttle = _throttle()
+    if throttle.limiter.hit(ONE_OF_A_PAGE, "act-taken", receipt, page.lower()):
+        throttle.limiter.hit(throttle.network, "receipt-acts", receipt)
 
 
 def _until(limit: RateLimitItem, *key: str) -> float:

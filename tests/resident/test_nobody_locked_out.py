@@ -12,8 +12,9 @@ from sqlalchemy import select
 from app.cases import photos
 from app.cases.models import CaseFile, Photo, Report
 from app.cases.photos import quarantine
+from app.config import Limits
 from app.db import db
-from app.web import throttle
+from app.web import throttle, tokens
 from tests.linting.client import LintingClient
 from tests.resident.test_saying import count, fill, jpeg, send
 from tests.resident.test_urgent_page import FIRE, carried
@@ -129,8 +130,6 @@ class TestReceipts:
     def test_acts_on_a_receipt_have_an_end_that_names_its_time(
         self, client: LintingClient, world: World
     ) -> None:
-        from app.web import tokens
-
         receipt = world.report(text="灯不亮")
 
         def add(text: str) -> tuple[int, str]:
@@ -145,3 +144,30 @@ class TestReceipts:
         assert "再说一句" in page
         assert "再来。" in page
         assert add("楼里着火了，冒黑烟")[0] == 303
+
+
+def test_six_of_the_largest_photos_may_wait(app: Flask, world: World) -> None:
+    assert Limits().held * throttle.MEGABYTE >= photos.MOST_PHOTOS * photos.LARGEST_FILE
+
+
+def test_refused_acts_on_a_receipt_use_nothing_up(client: LintingClient, world: World) -> None:
+    receipt = world.report(text="灯不亮")
+
+    def call(phone: str) -> int:
+        key = tokens.new_key()
+        form = {"csrf_token": tokens.issue(receipt, key), "submission_key": key, "phone": phone}
+        return client.post(f"/r/{receipt}/call-me", data=form).status_code
+
+    assert [call("12") for _ in range(4)] == [422] * 4
+    assert call("13912345678") == 303
+
+
+def test_another_number_written_wrongly_after_a_call_was_asked_for_has_its_field(
+    client: LintingClient, world: World
+) -> None:
+    receipt = world.report(text="灯不亮", phone="13912345678", call_back=True)
+    key = tokens.new_key()
+    form = {"csrf_token": tokens.issue(receipt, key), "submission_key": key, "phone": "12"}
+    refused = client.post(f"/r/{receipt}/call-me", data=form)
+    assert refused.status_code == 422
+    assert 'id="phone"' in refused.text

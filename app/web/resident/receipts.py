@@ -160,6 +160,7 @@ def act_on(
     except (Refused, ManyRefused) as refused:
         reading().expire_all()
         return draw(report, Again(typed_in(), by_field(refused), form)), 422
+    throttle.count_act(report.receipt, key)
     return redirect(url_for("resident.receipt", receipt=report.receipt, _anchor=anchor, held=held), 303)
 
 
