@@ -7,7 +7,8 @@ import errno
 import io
 import logging
 import os
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Flask, Request
 from multipart import MultipartSegment, ParserLimitReached, PushMultipartParser
@@ -16,8 +17,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 log = logging.getLogger("mashang")
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 Parsed = tuple[IO[bytes], Any, Any]
 MULTIPART = "multipart/form-data"
+ASCII = bytes(range(128))
 ITS_OWN = (
     "WerkzeugFormPart"  # werkzeug's test client leaves a line end out after an empty value: it may read that
 )
@@ -129,6 +134,11 @@ class FormRequest(Request):
     """Flask's request with this reader of forms."""
 
     form_data_parser_class = FormParser
+
+    def __init__(self, environ: WSGIEnvironment, *args: Any, **kwargs: Any) -> None:
+        super().__init__(environ, *args, **kwargs)
+        # werkzeug decodes this strictly, on error pages too: bytes that are no text are written as escapes
+        self.query_string = quote(self.query_string, safe=ASCII).encode()
 
 
 def init_app(app: Flask) -> None:
