@@ -25,6 +25,7 @@ from app.web import tokens
 from app.web.language import chosen, is_elder
 from app.web.resident.neighbour import Neighbour
 from app.web.resident.pictured import Tile, tiles
+from app.web.sessions import brings_cookie
 from app.web.words import KINDS
 
 KEPT_PAGES = 512
@@ -61,12 +62,22 @@ class Sent:
     joining: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Visited:
+    """What visitors without a cookie were shown at a door in this slot: nothing else it depends on changes within."""
+
+    slot: int
+    door: Door
+    page: bytes
+
+
 class Kept:
     """The pages, promises and published cases one application keeps in memory."""
 
     def __init__(self) -> None:
         self.drawings: dict[tuple[object, ...], str] = {}
         self.pages: dict[tuple[object, ...], bytes] = {}
+        self.visited: dict[tuple[str, str, bool], _Visited] = {}
         self.tiles: tuple[int, list[Tile]] = (0, [])
         self.promises: dict[int, tuple[int, Promised]] = {}
         self.doors: dict[str, tuple[float, Door]] = {}
@@ -92,9 +103,28 @@ def door_at(code: str) -> Door | None:
 
 def fresh(door: Door) -> bytes:
     """The page of a door for one visit."""
-    kept = _kept()
-    promised, for_staff = _promised(kept, door.sub_district_id), _has_desk(door)
-    said = neighbours(door)
+    key = tokens.new_key()
+    token = tokens.issue(door.code, key).encode()
+    return _page(_kept(), door).replace(_TOKEN_HERE, token).replace(_KEY_HERE, key.encode())
+
+
+def _page(kept: Kept, door: Door) -> bytes:
+    """The page of a door as it is now, without token and key. Residents bring no cookie, and within one slot all
+    of them see the same."""
+    if brings_cookie(request):
+        return _page_with(kept, door, for_staff=_has_desk(door))
+    view, slot = (door.code, chosen(), is_elder()), _slot()
+    visited = kept.visited.get(view)
+    if visited is None or visited.slot != slot or visited.door is not door:
+        visited = _Visited(slot, door, _page_with(kept, door, for_staff=False))
+        if len(kept.visited) >= KEPT_PAGES:
+            kept.visited.clear()
+        kept.visited[view] = visited
+    return visited.page
+
+
+def _page_with(kept: Kept, door: Door, *, for_staff: bool) -> bytes:
+    promised, said = _promised(kept, door.sub_district_id), neighbours(door)
     facts = (door, promised, said, chosen(), is_elder(), for_staff)
     page = kept.pages.get(facts)
     if page is None:
@@ -102,9 +132,7 @@ def fresh(door: Door) -> bytes:
         if len(kept.pages) >= KEPT_PAGES:
             kept.pages.clear()
         kept.pages[facts] = page
-    key = tokens.new_key()
-    token = tokens.issue(door.code, key).encode()
-    return page.replace(_TOKEN_HERE, token).replace(_KEY_HERE, key.encode())
+    return page
 
 
 def _drawing(
@@ -165,15 +193,16 @@ def _look_up(door: Door) -> tuple[Published, ...]:
 def _has_desk(door: Door) -> bool:
     """Whether whoever is logged in on this browser has a desk that covers this door. Only a browser that sends
     a cookie is asked: residents send none, and their page is not to cost a look into a session."""
-    if not request.cookies or not current_user.is_authenticated:
+    if not brings_cookie(request) or not current_user.is_authenticated:
         return False
     who = current_user.actor
     return may(who, Permission.SEE_CASES) and bool(who.covers(door.sub_district_id, door.community_id))
 
 
 def _kept() -> Kept:
-    kept: Kept = current_app.extensions.setdefault("mashang-door-pages", Kept())
-    return kept
+    extensions = current_app.extensions
+    kept: Kept | None = extensions.get("mashang-door-pages")
+    return extensions.setdefault("mashang-door-pages", Kept()) if kept is None else kept
 
 
 def _draw(
