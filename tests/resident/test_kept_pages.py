@@ -7,7 +7,10 @@ import re
 import pytest
 from flask import Flask
 from itsdangerous import TimestampSigner
+from markupsafe import escape
 
+from app.db import transaction
+from app.places.models import Building, Doorway
 from app.web import tokens
 from app.web.headers import POLICY
 from tests.linting.client import LintingClient
@@ -72,3 +75,16 @@ def test_tokens_are_those_of_itsdangerous(app: Flask) -> None:
     assert signer.unsign(f"7K2M9QX3|{key}.{tokens.issue('7K2M9QX3', key)}")
     assert tokens.fault("7K2M9QX3", tokens.new_key(), theirs) == "page_broken"
     assert tokens.fault("AAAAAAAA", key, theirs) == "page_broken"
+
+
+def test_names_of_a_door_stand_on_its_page_as_they_are(client: LintingClient, world: World) -> None:
+    name = "100%(code)b<1&2>%s号楼"
+    with transaction() as session:
+        doorway = session.get_one(Doorway, world.doors[4].doorway_id)
+        session.get_one(Building, doorway.building_id).name = name
+    pages = [client.get(f"/d/{world.doors[at].code}").text for at in (4, 0, 4)]
+    assert escape(name) in pages[0]
+    assert escape(name) in pages[2]
+    assert world.doors[0].building in pages[1]
+    for door, page in zip((4, 0, 4), pages, strict=True):
+        assert f'action="/d/{world.doors[door].code}"' in page

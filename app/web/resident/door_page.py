@@ -33,12 +33,12 @@ KEPT_SECONDS = 5  # a change of settings or of a code is on every page after thi
 KEY_HERE, TOKEN_HERE = "@@submission_key@@", "@@csrf_token@@"  # in every form of the page
 DONE_DAYS = 7  # so long a neighbours' case stands there after it was done
 MOST_NEIGHBOURS = 12
-_KEY_HERE, _TOKEN_HERE = KEY_HERE.encode(), TOKEN_HERE.encode()
 OF_A_DOOR = {
     "code": "zzCODEzz",
     "building": "zzBUILDINGzz",
     "doorway": "zzDOORWAYzz",
 }  # fit for an address too
+_Own = dict[bytes, bytes]  # what of a door is on its page, ready to be put in
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,15 @@ class _Visited:
 
     slot: int
     door: Door
-    page: bytes
+    drawing: bytes
+    own: _Own
 
 
 class Kept:
     """The pages, promises and published cases one application keeps in memory."""
 
     def __init__(self) -> None:
-        self.drawings: dict[tuple[object, ...], str] = {}
-        self.pages: dict[tuple[object, ...], bytes] = {}
+        self.drawings: dict[tuple[object, ...], bytes] = {}
         self.visited: dict[tuple[str, str, bool], _Visited] = {}
         self.tiles: tuple[int, list[Tile]] = (0, [])
         self.promises: dict[int, tuple[int, Promised]] = {}
@@ -103,42 +103,33 @@ def door_at(code: str) -> Door | None:
 
 def fresh(door: Door) -> bytes:
     """The page of a door for one visit."""
+    drawing, own = _page(_kept(), door)
     key = tokens.new_key()
-    token = tokens.issue(door.code, key).encode()
-    return _page(_kept(), door).replace(_TOKEN_HERE, token).replace(_KEY_HERE, key.encode())
+    return drawing % {**own, b"key": key.encode(), b"token": tokens.issue(door.code, key).encode()}
 
 
-def _page(kept: Kept, door: Door) -> bytes:
-    """The page of a door as it is now, without token and key. Residents bring no cookie, and within one slot all
-    of them see the same."""
+def _page(kept: Kept, door: Door) -> tuple[bytes, _Own]:
+    """The page of a door as it is now, but for what this visit alone puts in. Residents bring no cookie, and
+    within one slot all of them see the same."""
     if brings_cookie(request):
-        return _page_with(kept, door, for_staff=_has_desk(door))
+        return _drawing(kept, door, for_staff=_has_desk(door)), _own(door)
     view, slot = (door.code, chosen(), is_elder()), _slot()
     visited = kept.visited.get(view)
     if visited is None or visited.slot != slot or visited.door is not door:
-        visited = _Visited(slot, door, _page_with(kept, door, for_staff=False))
+        visited = _Visited(slot, door, _drawing(kept, door, for_staff=False), _own(door))
         if len(kept.visited) >= KEPT_PAGES:
             kept.visited.clear()
         kept.visited[view] = visited
-    return visited.page
+    return visited.drawing, visited.own
 
 
-def _page_with(kept: Kept, door: Door, *, for_staff: bool) -> bytes:
-    promised, said = _promised(kept, door.sub_district_id), neighbours(door)
-    facts = (door, promised, said, chosen(), is_elder(), for_staff)
-    page = kept.pages.get(facts)
-    if page is None:
-        page = _of_this_door(_drawing(kept, door, promised, said, for_staff=for_staff), door).encode()
-        if len(kept.pages) >= KEPT_PAGES:
-            kept.pages.clear()
-        kept.pages[facts] = page
-    return page
+def _own(door: Door) -> _Own:
+    return {name.encode(): escape(getattr(door, name)).encode() for name in OF_A_DOOR}
 
 
-def _drawing(
-    kept: Kept, door: Door, promised: Promised, said: tuple[Published, ...], *, for_staff: bool
-) -> str:
+def _drawing(kept: Kept, door: Door, *, for_staff: bool) -> bytes:
     """The page for any door of this community with these neighbours' words."""
+    promised, said = _promised(kept, door.sub_district_id), neighbours(door)
     marks = OF_A_DOOR
     anywhere = replace(
         door, doorway_id=0, code=marks["code"], building=marks["building"], doorway=marks["doorway"]
@@ -150,17 +141,20 @@ def _drawing(
     facts = (anywhere, promised, said, tuple(shown), chosen(), is_elder(), for_staff)
     drawing = kept.drawings.get(facts)
     if drawing is None:
-        drawing = _draw(anywhere, promised, said, Sent({}), KEY_HERE, TOKEN_HERE, shown, for_staff=for_staff)
+        drawn = _draw(anywhere, promised, said, Sent({}), KEY_HERE, TOKEN_HERE, shown, for_staff=for_staff)
+        drawing = _with_holes(drawn)
         if len(kept.drawings) >= KEPT_PAGES:
             kept.drawings.clear()
         kept.drawings[facts] = drawing
     return drawing
 
 
-def _of_this_door(drawing: str, door: Door) -> str:
-    for name, mark in OF_A_DOOR.items():
-        drawing = drawing.replace(mark, str(escape(getattr(door, name))))
-    return drawing
+def _with_holes(drawn: str) -> bytes:
+    """A drawing as a format of bytes: `%(code)b` and so on where its marks are."""
+    drawn = drawn.replace("%", "%%")
+    for name, mark in (OF_A_DOOR | {"key": KEY_HERE, "token": TOKEN_HERE}).items():
+        drawn = drawn.replace(mark, f"%({name})b")
+    return drawn.encode()
 
 
 def again(door: Door, sent: Sent, key: str) -> str:
