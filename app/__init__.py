@@ -11,14 +11,14 @@ def create_app(environ: dict[str, str] | None = None) -> Flask:
     Raises ConfigError, in one line, when a setting is missing or wrong."""
     import os
 
-    from dotenv import load_dotenv
-
     from app import clock, config, web
     from app import models as tables  # noqa: F401 - foreign keys lead from room to room
     from app.commands import register_commands
     from app.db import db, make_private
 
-    if environ is None:
+    if environ is None and (config.ROOT / ".env").exists():
+        from dotenv import load_dotenv
+
         load_dotenv(config.ROOT / ".env", override=False)
     settings = config.load_settings(os.environ if environ is None else environ)
     config.activate(settings)

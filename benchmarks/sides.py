@@ -79,6 +79,12 @@ def make_product(folder: Path) -> Side:
     )  # fmt: skip
 
 
+def _ordinary() -> dict[str, str]:
+    """This environment, but Python keeps what it compiled, as it does wherever nobody forbade it: else a start
+    would be mostly compiling, on the side that has more of its own to compile."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def _environment(folder: Path, database: Path) -> dict[str, str]:
     return _surroundings() | {
         "MASHANG_ENV": "test",

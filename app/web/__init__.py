@@ -14,6 +14,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         admin,
         api,
         assets,
+        compiled,
         desk,
         errors,
         gates,
@@ -45,6 +46,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     gates.init_app(app)
     app.jinja_env.globals |= {"is_demo": settings.is_demo, "token_for": tokens.issue}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    compiled.init_app(app)
     for door in (resident.bp, public.bp, api.bp):
         csrf.exempt(door)  # no session there: signed tokens instead
         app.register_blueprint(door)

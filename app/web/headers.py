@@ -18,9 +18,10 @@ STAFF_PATHS = ("/desk", "/admin", "/login", "/set-password")
 
 def is_staff_side() -> bool:
     """Whether this request is at a staff door, also at an address behind it that leads nowhere."""
-    if request.url_rule is None:
+    endpoint = request.endpoint
+    if endpoint is None:
         return f"{request.path}/".startswith(tuple(f"{path}/" for path in STAFF_PATHS))
-    return request.blueprint in STAFF_DOORS
+    return endpoint.partition(".")[0] in STAFF_DOORS
 
 
 def init_app(app: Flask) -> None:
@@ -41,5 +42,5 @@ def _add(response: Response) -> Response:
         added.append(("Cross-Origin-Resource-Policy", "same-origin"))
     if "Cache-Control" not in headers:
         added.append(("Cache-Control", "no-store"))
-    headers.update(added)
+    headers.extend(added)  # nobody else sets them
     return response

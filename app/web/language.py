@@ -44,7 +44,7 @@ def chosen() -> str:
     """The language of this request: `zh` or `en`."""
     if not has_request_context():
         return "zh"
-    asked = request.args.get("lang", "")
+    asked = _asked("lang")
     staff = is_staff_side()
     if asked in LANGUAGES:
         if staff and session.get("lang") != asked:
@@ -61,7 +61,12 @@ def lang() -> str:
 
 def is_elder() -> bool:
     """Whether the large view was asked for."""
-    return request.args.get("elder") == "1"
+    return _asked("elder") == "1"
+
+
+def _asked(name: str) -> str:
+    """What the address asks for. Most ask for nothing, and nothing is read from them."""
+    return request.args.get(name, "") if request.query_string else ""
 
 
 def other_view(**changes: str | None) -> str:

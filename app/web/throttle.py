@@ -5,25 +5,22 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import time
 from dataclasses import dataclass
 
 from flask import Flask, current_app
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import storage_from_string
-from limits.strategies import FixedWindowRateLimiter
 
 from app.config import ConfigError, Settings
-from app.web.counting import CountingInMemory
+from app.web.counting import Limit, Limiter, counters_at
 
-LOGINS_BY_NAME = RateLimitItemPerMinute(60, 5)
-LOGINS_BY_NAME_AND_NETWORK = RateLimitItemPerMinute(8, 5)
-LOGINS_BY_NETWORK = RateLimitItemPerMinute(40, 5)
-WRONG_RECEIPTS = RateLimitItemPerHour(60)
-RECOVERIES_BY_NETWORK = RateLimitItemPerDay(3)
-ONCE_A_PAGE = RateLimitItemPerDay(1)
-LOOKS_WHILE_TYPING = RateLimitItemPerMinute(120)
-ONE_OF_A_PAGE = RateLimitItemPerDay(1)
+MINUTE, HOUR, DAY = 60, 3600, 86400
+LOGINS_BY_NAME = Limit(60, 5 * MINUTE)
+LOGINS_BY_NAME_AND_NETWORK = Limit(8, 5 * MINUTE)
+LOGINS_BY_NETWORK = Limit(40, 5 * MINUTE)
+WRONG_RECEIPTS = Limit(60, HOUR)
+RECOVERIES_BY_NETWORK = Limit(3, DAY)
+ONCE_A_PAGE = Limit(1, DAY)
+LOOKS_WHILE_TYPING = Limit(120, MINUTE)
+ONE_OF_A_PAGE = Limit(1, DAY)
 TRIES = 20  # as often as reports are taken from a network it may try: what is refused is no report
 LONGEST_KEY = 64  # characters; longer ones are no page's key and no account's name
 MEGABYTE = 1024 * 1024
@@ -34,37 +31,33 @@ URGENT = 5  # and so many times as many reports of danger
 class Throttle:
     """The limiter and the limits of this application."""
 
-    limiter: FixedWindowRateLimiter
-    door: RateLimitItem
-    network: RateLimitItem
-    page: RateLimitItem
-    tries: RateLimitItem
-    urgent: RateLimitItem
-    held: RateLimitItem
-    held_in_all: RateLimitItem
+    limiter: Limiter
+    door: Limit
+    network: Limit
+    page: Limit
+    tries: Limit
+    urgent: Limit
+    held: Limit
+    held_in_all: Limit
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Connect the counter; a wrong address is refused at start."""
     try:
-        storage = storage_from_string(_address(settings.rate_limit_url))
+        counters = counters_at(settings.rate_limit_url)
     except Exception as wrong:  # the library raises whatever its storage does
         raise ConfigError(f"MASHANG_RATE_LIMIT_URL cannot be used: {type(wrong).__name__}") from wrong
     limits = settings.limits
     app.extensions["mashang-throttle"] = Throttle(
-        FixedWindowRateLimiter(storage),
-        RateLimitItemPerHour(limits.door),
-        RateLimitItemPerHour(limits.network),
-        RateLimitItemPerHour(limits.page),
-        tries=RateLimitItemPerHour(limits.network * TRIES),
-        urgent=RateLimitItemPerHour(limits.network * URGENT),
-        held=RateLimitItemPerDay(limits.held),
-        held_in_all=RateLimitItemPerDay(limits.held_in_all),
+        Limiter(counters),
+        Limit(limits.door, HOUR),
+        Limit(limits.network, HOUR),
+        Limit(limits.page, HOUR),
+        tries=Limit(limits.network * TRIES, HOUR),
+        urgent=Limit(limits.network * URGENT, HOUR),
+        held=Limit(limits.held, DAY),
+        held_in_all=Limit(limits.held_in_all, DAY),
     )
-
-
-def _address(url: str) -> str:
-    return CountingInMemory.STORAGE_SCHEME[0] + "://" if url.startswith("memory://") else url
 
 
 def too_many_from(door: str, address: str, page: str) -> float | None:
@@ -127,8 +120,8 @@ def count_act(receipt: str, page: str) -> None:
         throttle.limiter.hit(throttle.network, "receipt-acts", receipt)
 
 
-def _until(limit: RateLimitItem, *key: str) -> float:
-    return float(_throttle().limiter.get_window_stats(limit, *key).reset_time) or time.time()
+def _until(limit: Limit, *key: str) -> float:
+    return _throttle().limiter.window_ends(limit, *key)
 
 
 def may_log_in(address: str, username: str) -> bool:

@@ -3,14 +3,35 @@ page's submission key, so it is good for that one form only; thirty days, by the
 
 from __future__ import annotations
 
+import hmac
 from uuid import uuid4
 
 from flask import current_app
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
+from itsdangerous.signer import SigningAlgorithm
 
 from app.cases.wording import is_submission_key
 
 LIFETIME = 30 * 24 * 3600  # seconds
+
+
+class _OneShot(SigningAlgorithm):
+    """HMAC-SHA1, as itsdangerous makes it, by one call of OpenSSL instead of a Python object for each signature."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha1")
+
+
+class _Signer(TimestampSigner):
+    """itsdangerous' own, which would derive its key anew for each signature."""
+
+    def __init__(self, secret_key: str) -> None:
+        super().__init__(secret_key, salt="resident-form", algorithm=_OneShot())
+        self._derived = super().derive_key()
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        newest = secret_key is None or secret_key == self.secret_key
+        return self._derived if newest else super().derive_key(secret_key)
 
 
 def new_key() -> str:
@@ -55,9 +76,10 @@ def _bound(place: str, submission_key: str) -> str:
     return f"{place}|{submission_key.lower()}"
 
 
-def _signer() -> TimestampSigner:
-    signer: TimestampSigner | None = current_app.extensions.get("mashang-tokens")
+def _signer() -> _Signer:
+    app = current_app
+    signer: _Signer | None = app.extensions.get("mashang-tokens")
     if signer is None:
-        signer = TimestampSigner(current_app.config["SECRET_KEY"], salt="resident-form")
-        current_app.extensions["mashang-tokens"] = signer
+        signer = _Signer(app.config["SECRET_KEY"])
+        app.extensions["mashang-tokens"] = signer
     return signer

@@ -10,6 +10,7 @@ from app.config import ROOT
 ONLY_LATER = (
     "httpx", "rich", "pydantic", "cryptography", "pwdlib", "argon2", "PIL", "pillow_heif", "openpyxl", "reportlab",
     "zxingcpp", "pypdfium2", "qrcode", "alembic", "psycopg", "apprise", "icalendar", "xlsxwriter", "sqlalchemy.dialects.postgresql",
+    "limits", "wrapt", "xml.etree.ElementTree",
 )  # fmt: skip
 LOADED = f"""
 import sys

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from flask import Flask
+from limits.storage import storage_from_string
 
 from app.web import throttle
+from app.web.counting import Counters, CountingInMemory, Limit, Limiter
 from tests.world import World
 
 STRANGER, AT_WORK = "203.0.113.7", "198.51.100.9"
@@ -60,3 +64,19 @@ def test_what_is_counted_by_is_small_however_long_it_was_sent(
 def test_an_ipv4_address_is_itself_however_the_server_writes_it() -> None:
     assert throttle.network_of("::ffff:203.0.113.7") == "203.0.113.7"
     assert throttle.network_of("2001:db8::7") == "2001:db8::/64"
+
+
+@pytest.mark.parametrize(
+    "counters", [CountingInMemory(), storage_from_string("memory://")], ids=["own", "theirs"]
+)
+def test_a_window_is_counted_alike_here_and_by_the_library(counters: Counters) -> None:
+    limiter, limit = Limiter(counters), Limit(3, 60)
+    before = time.time()
+    assert [limiter.hit(limit, "door", "a") for _ in range(4)] == [True, True, True, False]
+    assert limiter.hit(limit, "door", "b")
+    assert limiter.test(limit, "door", "b", cost=2)
+    assert not limiter.test(limit, "door", "b", cost=3)
+    assert not limiter.test(limit, "door", "a")
+    assert before + 58 < limiter.window_ends(limit, "door", "a") < time.time() + 61
+    assert time.time() - 1 < limiter.window_ends(limit, "door", "nobody") < time.time() + 1
+    assert limiter.hit(Limit(4, 60), "door", "a")

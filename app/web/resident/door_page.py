@@ -25,6 +25,7 @@ from app.web import tokens
 from app.web.language import chosen, is_elder
 from app.web.resident.neighbour import Neighbour
 from app.web.resident.pictured import Tile, tiles
+from app.web.sessions import brings_cookie
 from app.web.words import KINDS
 
 KEPT_PAGES = 512
@@ -32,12 +33,12 @@ KEPT_SECONDS = 5  # a change of settings or of a code is on every page after thi
 KEY_HERE, TOKEN_HERE = "@@submission_key@@", "@@csrf_token@@"  # in every form of the page
 DONE_DAYS = 7  # so long a neighbours' case stands there after it was done
 MOST_NEIGHBOURS = 12
-_KEY_HERE, _TOKEN_HERE = KEY_HERE.encode(), TOKEN_HERE.encode()
 OF_A_DOOR = {
     "code": "zzCODEzz",
     "building": "zzBUILDINGzz",
     "doorway": "zzDOORWAYzz",
 }  # fit for an address too
+_Own = dict[bytes, bytes]  # what of a door is on its page, ready to be put in
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,22 @@ class Sent:
     joining: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Visited:
+    """What visitors without a cookie were shown at a door in this slot: nothing else it depends on changes within."""
+
+    slot: int
+    door: Door
+    drawing: bytes
+    own: _Own
+
+
 class Kept:
     """The pages, promises and published cases one application keeps in memory."""
 
     def __init__(self) -> None:
-        self.drawings: dict[tuple[object, ...], str] = {}
-        self.pages: dict[tuple[object, ...], bytes] = {}
+        self.drawings: dict[tuple[object, ...], bytes] = {}
+        self.visited: dict[tuple[str, str, bool], _Visited] = {}
         self.tiles: tuple[int, list[Tile]] = (0, [])
         self.promises: dict[int, tuple[int, Promised]] = {}
         self.doors: dict[str, tuple[float, Door]] = {}
@@ -92,25 +103,33 @@ def door_at(code: str) -> Door | None:
 
 def fresh(door: Door) -> bytes:
     """The page of a door for one visit."""
-    kept = _kept()
-    promised, for_staff = _promised(kept, door.sub_district_id), _has_desk(door)
-    said = neighbours(door)
-    facts = (door, promised, said, chosen(), is_elder(), for_staff)
-    page = kept.pages.get(facts)
-    if page is None:
-        page = _of_this_door(_drawing(kept, door, promised, said, for_staff=for_staff), door).encode()
-        if len(kept.pages) >= KEPT_PAGES:
-            kept.pages.clear()
-        kept.pages[facts] = page
+    drawing, own = _page(_kept(), door)
     key = tokens.new_key()
-    token = tokens.issue(door.code, key).encode()
-    return page.replace(_TOKEN_HERE, token).replace(_KEY_HERE, key.encode())
+    return drawing % {**own, b"key": key.encode(), b"token": tokens.issue(door.code, key).encode()}
 
 
-def _drawing(
-    kept: Kept, door: Door, promised: Promised, said: tuple[Published, ...], *, for_staff: bool
-) -> str:
+def _page(kept: Kept, door: Door) -> tuple[bytes, _Own]:
+    """The page of a door as it is now, but for what this visit alone puts in. Residents bring no cookie, and
+    within one slot all of them see the same."""
+    if brings_cookie(request):
+        return _drawing(kept, door, for_staff=_has_desk(door)), _own(door)
+    view, slot = (door.code, chosen(), is_elder()), _slot()
+    visited = kept.visited.get(view)
+    if visited is None or visited.slot != slot or visited.door is not door:
+        visited = _Visited(slot, door, _drawing(kept, door, for_staff=False), _own(door))
+        if len(kept.visited) >= KEPT_PAGES:
+            kept.visited.clear()
+        kept.visited[view] = visited
+    return visited.drawing, visited.own
+
+
+def _own(door: Door) -> _Own:
+    return {name.encode(): escape(getattr(door, name)).encode() for name in OF_A_DOOR}
+
+
+def _drawing(kept: Kept, door: Door, *, for_staff: bool) -> bytes:
     """The page for any door of this community with these neighbours' words."""
+    promised, said = _promised(kept, door.sub_district_id), neighbours(door)
     marks = OF_A_DOOR
     anywhere = replace(
         door, doorway_id=0, code=marks["code"], building=marks["building"], doorway=marks["doorway"]
@@ -122,17 +141,20 @@ def _drawing(
     facts = (anywhere, promised, said, tuple(shown), chosen(), is_elder(), for_staff)
     drawing = kept.drawings.get(facts)
     if drawing is None:
-        drawing = _draw(anywhere, promised, said, Sent({}), KEY_HERE, TOKEN_HERE, shown, for_staff=for_staff)
+        drawn = _draw(anywhere, promised, said, Sent({}), KEY_HERE, TOKEN_HERE, shown, for_staff=for_staff)
+        drawing = _with_holes(drawn)
         if len(kept.drawings) >= KEPT_PAGES:
             kept.drawings.clear()
         kept.drawings[facts] = drawing
     return drawing
 
 
-def _of_this_door(drawing: str, door: Door) -> str:
-    for name, mark in OF_A_DOOR.items():
-        drawing = drawing.replace(mark, str(escape(getattr(door, name))))
-    return drawing
+def _with_holes(drawn: str) -> bytes:
+    """A drawing as a format of bytes: `%(code)b` and so on where its marks are."""
+    drawn = drawn.replace("%", "%%")
+    for name, mark in (OF_A_DOOR | {"key": KEY_HERE, "token": TOKEN_HERE}).items():
+        drawn = drawn.replace(mark, f"%({name})b")
+    return drawn.encode()
 
 
 def again(door: Door, sent: Sent, key: str) -> str:
@@ -165,15 +187,16 @@ def _look_up(door: Door) -> tuple[Published, ...]:
 def _has_desk(door: Door) -> bool:
     """Whether whoever is logged in on this browser has a desk that covers this door. Only a browser that sends
     a cookie is asked: residents send none, and their page is not to cost a look into a session."""
-    if not request.cookies or not current_user.is_authenticated:
+    if not brings_cookie(request) or not current_user.is_authenticated:
         return False
     who = current_user.actor
     return may(who, Permission.SEE_CASES) and bool(who.covers(door.sub_district_id, door.community_id))
 
 
 def _kept() -> Kept:
-    kept: Kept = current_app.extensions.setdefault("mashang-door-pages", Kept())
-    return kept
+    extensions = current_app.extensions
+    kept: Kept | None = extensions.get("mashang-door-pages")
+    return extensions.setdefault("mashang-door-pages", Kept()) if kept is None else kept
 
 
 def _draw(
