@@ -14,7 +14,7 @@ from app.access.actor import Actor, ActorKind
 from app.access.permissions import require
 from app.cases.models import CaseEvent, CaseFile
 from app.cases.wording import has_control_characters
-from app.cases.workflow import WORKFLOW, Move, Note, State
+from app.cases.workflow import CHANGED, WORKFLOW, Move, Note, State, has_aged_pages
 from app.db import table, transaction
 from app.errors import NotFound, Refused, Stale
 
@@ -71,7 +71,9 @@ def apply(
     case.state = (move.target or before).value
     if move.target is State.RESOLVED:
         case.resolved_at = clock.now()
-    case.version += 1
+    kept = _kept(move, data or {}, changes)
+    if has_aged_pages(action, kept):
+        case.version += 1
     session.flush()
     session.connection().execute(
         _EVENT,
@@ -86,7 +88,7 @@ def apply(
             "report_id": report_id,
             "note": "" if move.note is Note.TOLD else words,
             "told": words if move.note is Note.TOLD else "",
-            "data": _plain(data or {}),
+            "data": kept,
         },
     )
     return case
@@ -101,6 +103,12 @@ def _words(move: Move, note: str) -> str:
     if has_control_characters(words):
         raise Refused("control_characters", "note")
     return words
+
+
+def _kept(move: Move, data: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """What stands with the line of history; a quiet act that changed the case for once says which columns."""
+    is_loud = not move.ages_pages and bool(changes)
+    return _plain(data) | ({CHANGED: sorted(changes)} if is_loud else {})
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:

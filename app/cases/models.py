@@ -39,8 +39,8 @@ class CaseFile(Base):
     """A case (案件): the work behind one or more reports.
 
     `case_day` is the Saturday whose list it stands on; `promised_on` what the resident was told;
-    `due_marked_at` is the mark “due to forward”, which the clock releases; `version` rises with every act,
-    so that a stale page is told so. `visibility` is private unless staff publish their own public words.
+    `due_marked_at` is the mark “due to forward”, which the clock releases; `version` rises with every act
+    that staff decide on (`Move.ages_pages`), so that a stale page is told so. `visibility` is private unless staff publish their own public words.
     `urgency` is what was recognised in the words (gas, fire …; empty for none); `homes` counts the neighbours
     who joined; `step` is the place in the queue the two give it (`cases/steps.py`). `waiting_since` is the mark
     of a question the residents have not answered; `merged_into_id` the case this one became part of."""

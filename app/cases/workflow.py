@@ -3,8 +3,10 @@ docs/workflow.md is generated from it. Pure: no database."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from app.access.permissions import Permission
 
@@ -34,6 +36,8 @@ class Note(StrEnum):
     REASON = "reason"  # must be written, for staff only
 
 
+CHANGED = "changed"  # in a line of history: columns that a quiet act changed for once
+
 OPEN = frozenset({State.RECEIVED, State.QUEUED, State.IN_PROGRESS})
 AT_WORK = frozenset({State.QUEUED, State.IN_PROGRESS})
 ENDED = frozenset(
@@ -52,13 +56,15 @@ ENDED = frozenset(
 @dataclass(frozen=True)
 class Move:
     """One action: from where, to where (None keeps the state), who may, which words it needs,
-    and whether the residents of the case are told of it."""
+    whether the residents of the case are told of it, and whether a page opened before is stale afterwards: not
+    when a resident's act changes nothing that staff decide on."""
 
     sources: frozenset[State]
     target: State | None
     permission: Permission
     note: Note = Note.NONE
     told: bool = True
+    ages_pages: bool = True
 
 
 def _from(*states: State) -> frozenset[State]:
@@ -102,20 +108,20 @@ WORKFLOW: dict[str, Move] = {
     "returned": Move(_from(State.FORWARDED), State.QUEUED, _P.ANSWER),
     "closed_unsolved": Move(_from(State.FORWARDED), State.QUEUED, _P.ANSWER),
     # the resident
-    "add": Move(frozenset(State) - _from(State.WITHDRAWN), None, _P.REPORT),
+    "add": Move(frozenset(State) - _from(State.WITHDRAWN), None, _P.REPORT, ages_pages=False),
     "rate": Move(_from(State.RESOLVED, State.CLOSED), State.CLOSED, _P.REPORT),
     "not_solved": Move(_from(State.RESOLVED, State.CLOSED), State.QUEUED, _P.REPORT),
     "not_solved_again": Move(_from(State.RESOLVED, State.CLOSED), None, _P.REPORT),
     "alarm": Move(OPEN, None, _P.REPORT, told=False),
     "withdraw": Move(OPEN, State.WITHDRAWN, _P.REPORT),
     "withdraw_one": Move(OPEN, None, _P.REPORT),
-    "join": Move(OPEN | _from(State.FORWARDED), None, _P.REPORT),
-    "undo_join": Move(frozenset(State), None, _P.REPORT),
+    "join": Move(OPEN | _from(State.FORWARDED), None, _P.REPORT, ages_pages=False),
+    "undo_join": Move(frozenset(State), None, _P.REPORT, ages_pages=False),
     "answered": Move(frozenset(State), None, _P.REPORT),
-    "call_me": Move(frozenset(State), None, _P.REPORT),
-    "leave_phone": Move(frozenset(State), None, _P.REPORT),
-    "forget_phone": Move(frozenset(State), None, _P.REPORT),
-    "data_request": Move(frozenset(State), None, _P.REPORT),
+    "call_me": Move(frozenset(State), None, _P.REPORT, ages_pages=False),
+    "leave_phone": Move(frozenset(State), None, _P.REPORT, ages_pages=False),
+    "forget_phone": Move(frozenset(State), None, _P.REPORT, ages_pages=False),
+    "data_request": Move(frozenset(State), None, _P.REPORT, ages_pages=False),
     "forget_contact": Move(frozenset(State), None, _P.KEEP_TIME),
     # ends and side rooms
     "close": Move(_from(State.RESOLVED), State.CLOSED, _P.KEEP_TIME),
@@ -125,3 +131,10 @@ WORKFLOW: dict[str, Move] = {
     "set_aside": Move(OPEN, State.SET_ASIDE, _P.DISPOSE, Note.REASON),
     "release": Move(_from(State.SET_ASIDE), State.RECEIVED, _P.DISPOSE),
 }
+
+
+def has_aged_pages(action: str, data: Mapping[str, Any]) -> bool:
+    """Whether this line of history made pages opened before it stale: by the table, or because columns of the case
+    changed with it, as when danger is told in a neighbour's note."""
+    move = WORKFLOW.get(action)
+    return move is None or move.ages_pages or CHANGED in data

@@ -66,8 +66,8 @@ def _states() -> Iterator[str]:
 def _actions() -> Iterator[str]:
     yield "## Actions"
     yield ""
-    yield "| action | from | to | permission | who | words | residents are told |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| action | from | to | permission | who | words | residents are told | open pages are stale |"
+    yield "|---|---|---|---|---|---|---|---|"
     for name, move in WORKFLOW.items():
         cells = (
             f"`{name}`",
@@ -77,7 +77,7 @@ def _actions() -> Iterator[str]:
             _who(move),
             NOTES[move.note],
         )
-        yield f"| {' | '.join(cells)} | {'yes' if move.told else 'no'} |"
+        yield f"| {' | '.join(cells)} | {_yes(move.told)} | {_yes(move.ages_pages)} |"
 
 
 def _kind(state: State) -> str:
@@ -109,3 +109,7 @@ def _listed(states: frozenset[State]) -> str:
 
 def _code(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "—"
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"

@@ -75,7 +75,8 @@ def _one_move(session: Session, actor: Actor, case: CaseFile, action: str, who: 
         expected = isinstance(refusal, _expected_refusal(actor, action, who))
         return 0 if unchanged and expected else pytest.fail(f"{action} from {before}: {refusal!r}")
     after = (move.target or before).value
-    assert (case.state, case.version, _lines(session, case)) == (after, version + 1, lines + 1)
+    risen = version + int(move.ages_pages)
+    assert (case.state, case.version, _lines(session, case)) == (after, risen, lines + 1)
     event = session.scalars(
         select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id.desc())
     ).first()

@@ -15,7 +15,7 @@ from app.cases import publishing
 from app.cases import queries as cases
 from app.cases.contact import Contact, masked_contacts
 from app.cases.models import CaseEvent, CaseFile
-from app.cases.workflow import WORKFLOW, Note, State
+from app.cases.workflow import WORKFLOW, Note, State, has_aged_pages
 from app.categories import queries as categories
 from app.categories.models import Category
 from app.errors import Refused, Stale
@@ -172,9 +172,10 @@ def _names(case: CaseFile) -> dict[int, str]:
 
 
 def _since(case: CaseFile, stale: Stale | None) -> list[CaseEvent]:
-    """What happened since a page was drawn: each act raised the version by one."""
+    """What happened since a page was drawn, from the first act that made it stale."""
     missed = case.version - stale.seen_version if stale else 0
-    return list(case.events[-missed:]) if missed > 0 else []
+    loud = [place for place, one in enumerate(case.events) if has_aged_pages(one.action, one.data)]
+    return list(case.events[loud[-missed:][0] :]) if missed > 0 and loud else []
 
 
 def _door(case: CaseFile) -> Door | None:
