@@ -231,6 +231,18 @@ def histories_of(session: Session, report: Report) -> dict[int, Sequence[CaseEve
     return found
 
 
+def cases_stood_in(session: Session, report: Report) -> set[int]:
+    """Every case this report has ever stood in, also one it was merged into and taken out of again."""
+    came = select(CaseEvent.case_id).where(CaseEvent.report_id == report.id).distinct()
+    found, asked = set[int](), {report.case_id, *session.scalars(came)}
+    while asked:
+        found |= asked
+        lines = select(CaseEvent.data).where(CaseEvent.case_id.in_(asked), CaseEvent.action == "merge")
+        went = [data["into"] for data in session.scalars(lines) if report.id in data.get("reports", ())]
+        asked = set(went) - found
+    return found
+
+
 def reports_in(session: Session, case_id: int) -> Sequence[Report]:
     """The reports of a case with their “me too”, the earliest first."""
     query = select(Report).where(Report.case_id == case_id).options(selectinload(Report.support))

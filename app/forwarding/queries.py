@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +52,13 @@ def of_case(session: Session, case_id: int) -> Sequence[Forwarding]:
     """A case's forwardings, the first one first."""
     query = select(Forwarding).where(Forwarding.case_id == case_id).order_by(Forwarding.sequence)
     return session.scalars(query).all()
+
+
+def of_cases(session: Session, case_ids: Collection[int]) -> Sequence[tuple[Forwarding, WorkOrder | None]]:
+    """The forwardings of these cases with their orders, the first one first."""
+    query = select(Forwarding, WorkOrder).outerjoin(WorkOrder, WorkOrder.forwarding_id == Forwarding.id)
+    query = query.where(Forwarding.case_id.in_(case_ids))
+    return session.execute(query.order_by(Forwarding.created_at, Forwarding.id)).tuples().all()
 
 
 def orders_of_case(session: Session, case_id: int) -> Sequence[WorkOrder]:

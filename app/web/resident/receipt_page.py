@@ -192,16 +192,15 @@ def _held(session: Session, report: Report, lines: Sequence[Told]) -> Held | Non
 
 
 def _handed(session: Session, report: Report, since: datetime) -> list[HandedOver]:
-    """What 12345 was given of this report, as it was written down when it went out."""
-    orders = {order.forwarding_id: order for order in forwardings.orders_of_case(session, report.case_id)}
+    """What 12345 was given of this report, in whatever case it stood, as it was written down when it went out; of
+    what went out before that was written down, what its case was part of since it came."""
     found = []
-    for one in forwardings.of_case(session, report.case_id):
-        if one.sent_at is None and one.handed is None and one.id not in orders:
-            continue  # it has not gone out
-        if one.handed is None and one.created_at >= since:
-            found.append(HandedOver(one, orders.get(one.id), None))
-        elif one.handed is not None and report.id in one.handed["reports"]:
-            found.append(HandedOver(one, orders.get(one.id), one.handed["contact_of"] == report.id))
+    for one, order in forwardings.of_cases(session, cases.cases_stood_in(session, report)):
+        if one.handed is not None:
+            if report.id in one.handed["reports"]:
+                found.append(HandedOver(one, order, one.handed["contact_of"] == report.id))
+        elif one.case_id == report.case_id and one.created_at >= since and (one.sent_at or order):
+            found.append(HandedOver(one, order, None))
     return found
 
 
