@@ -1,14 +1,17 @@
-"""Somebody at the desk: logged in through the page, posting forms with the token of the page they stand on."""
+"""Somebody at the desk: with the session that logging in leaves, posting forms with its token."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, session
+from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
+from app.reading import reading
+from app.staff.models import Staff
+from app.web.auth import sign_in
 from tests.linting.client import LintingClient
 from tests.world import World
 
@@ -16,15 +19,19 @@ DAY = "2026-11-28"
 
 
 class Desk:
-    """One account's browser."""
+    """One account's browser. The session is begun as the page of the login begins it, without the page: two pages and
+    a slow hash for each of hundreds of tests would prove nothing more. test_sitting_down.py holds the two equal."""
 
-    def __init__(self, client: LintingClient, who: str, password: str) -> None:
+    def __init__(self, client: LintingClient, staff_id: int) -> None:
         self.client = client
-        self.who = who
-        self.token = self._token("/login")
-        answer = client.post("/login", data={"csrf_token": self.token, "username": who, "password": password})
-        assert answer.status_code == 302
-        self.token = self._token("/admin/")
+        app = client.application
+        visit = app.test_request_context(environ_base=client.environ_base)
+        with app.app_context(), visit:  # nothing of the test's own context
+            sign_in.sign_in(reading().get_one(Staff, staff_id))
+            self.token = generate_csrf()
+            begun = dict(session)
+        with client.session_transaction() as kept:
+            kept.update(begun)
 
     def get(self, url: str) -> TestResponse:
         """Fetch a page."""
@@ -40,11 +47,6 @@ class Desk:
         """Send a form."""
         return self.client.post(url, data={"csrf_token": self.token, **fields})
 
-    def _token(self, url: str) -> str:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.client.get(url).get_data(as_text=True))
-        assert found is not None
-        return found.group(1)
-
 
 @pytest.fixture
 def desk(app: Flask, world: World) -> Callable[[str], Desk]:
@@ -53,6 +55,6 @@ def desk(app: Flask, world: World) -> Callable[[str], Desk]:
     def sit_down(who: str) -> Desk:
         client = app.test_client()
         assert isinstance(client, LintingClient)
-        return Desk(client, who, world.password)
+        return Desk(client, world.staff[who])
 
     return sit_down
