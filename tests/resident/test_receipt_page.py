@@ -17,7 +17,8 @@ from app.cases.models import Photo, Report
 from app.cases.triage import Sorting
 from app.cases.workflow import State
 from app.db import db, transaction
-from app.forwarding import handover
+from app.forwarding import dossier, handover
+from app.forwarding import queries as forwardings
 from tests.linting.client import LintingClient
 from tests.resident.test_receipts import resolved, sign
 from tests.world import World
@@ -175,6 +176,11 @@ def test_everything_held_is_shown_after_it_was_asked_for(client: LintingClient, 
     case = world.case(receipt)
     case = triage.triage(world.actor("dispatcher"), case.number, case.version, Sorting(category="0304"))
     handover.forward_now(world.actor("dispatcher"), case.number, case.version)
+    waiting = client.get(answer.headers["Location"]).text
+    assert "没有交给别的单位。" in waiting, "it has not gone out yet"
+    with transaction() as session:
+        (forwarding,) = forwardings.of_case(session, case.id)
+        dossier.write_down_handed(session, forwarding.id)
     page = client.get(answer.headers["Location"]).text
     held = page.split('id="held"', 1)[1]
     for part in (
