@@ -98,8 +98,12 @@ def _live(case: CaseFile) -> tuple[list[Report], list[Report]]:
 
 
 def is_live(report: Report) -> bool:
-    """Whether its resident still stands by it."""
-    return report.withdrawn_at is None and (report.support is None or report.support.undone_at is None)
+    """Whether its resident still stands by it: neither taken back nor deleted, which leaves no digest of the words."""
+    return (
+        bool(report.submission_digest)
+        and report.withdrawn_at is None
+        and (report.support is None or report.support.undone_at is None)
+    )
 
 
 def write_down_handed(session: Session, forwarding_id: str) -> None:

@@ -16,7 +16,7 @@ from app import clock, config
 from app.access.actor import resident
 from app.cases import data_requests, handling, intake, links, merging, own_contact, own_report, photos
 from app.cases.masking import HIDDEN, masked
-from app.cases.models import CaseFile, Photo, Report
+from app.cases.models import CaseFile, DataRequest, Photo, Report
 from app.cases.triage import Sorting, triage
 from app.cases.wording import Words
 from app.db import db, transaction
@@ -314,3 +314,16 @@ def test_what_went_along_once_stays_written_down(
         "reports": [report.id],
         "contact_of": report.id,
     }
+
+
+def test_words_deleted_while_they_wait_are_not_handed_over(
+    world: World, work: Work, gateway: ScriptedGateway
+) -> None:
+    case = world.queued(text="灯坏了")
+    send_on(world, case)
+    data_requests.ask(case.reports[0].receipt, str(uuid4()), "delete")
+    request = db.session.scalars(select(DataRequest)).one()
+    data_requests.settle(world.actor("dispatcher"), request.id, "done", "都删了")
+    work()
+    assert gateway.sent("POST") == []
+    assert db.session.scalars(select(Forwarding.held_for)).one() == "nobody_left"
