@@ -15,15 +15,25 @@ from app.categories import queries as categories
 from app.outbox import posting
 
 
-def told_later(session: Session, case: CaseFile, text: str, key: str) -> dict[str, Any]:
+def told_later(
+    session: Session, case: CaseFile, text: str, key: str, *, is_anew: bool = False
+) -> dict[str, Any]:
     """What these words change about a case, inside the caller's transaction: whoever is on duty is told of
     danger, once for the page they came from (`key`), and an open case is urgent from now on, under the limit of
-    what is urgent. Empty where they speak of none, or the case has ended."""
+    what is urgent. Empty where they speak of none, or the case has ended. A case that begins anew (`is_anew`) has
+    an hour of its own: that of its first round may have gone by."""
     found = urgency.recognised(text)
     if found is None:
         return {}
     posting.post(session, "urgent_report", case.number, key=f"urgent_report:{key}")
-    return urgent_from_now(session, case, found.kind) if State(case.state) in OPEN else {}
+    if State(case.state) not in OPEN:
+        return {}
+    changes = urgent_from_now(session, case, found.kind)
+    if is_anew and changes["internal_due_at"] <= clock.now():
+        changes["internal_due_at"] = deadlines.internal(
+            clock.now(), categories.urgent_hours(session.connection())
+        )
+    return changes
 
 
 def urgent_from_now(session: Session, case: CaseFile, kind: str) -> dict[str, Any]:

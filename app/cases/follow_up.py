@@ -69,7 +69,7 @@ def answer(receipt: str, submission_key: str, answers: Answers) -> None:
             )
         )
         _take_effect(session, case, report.id, solved=answers.solved == "yes")
-        alarm = danger.told_later(session, case, answers.note, key)
+        alarm = danger.told_later(session, case, answers.note, key, is_anew=True)
         if alarm:  # it was not solved, and there is danger: it goes on at once
             handling.apply(session, resident(report.id), case, "alarm", report_id=report.id, **alarm)
             homes.recount(session, case)

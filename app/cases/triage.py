@@ -65,6 +65,12 @@ def apply_triage(
             "promise_tentative": case.promise_tentative and told == case.case_day,
             "step": step_of(case.urgency, terms.due_first, case.homes, lift_at(session, case)),
         }
+        if case.urgency:  # sorting puts nothing urgent off
+            changes |= {
+                "due_first": True,
+                "due_at": min(case.due_at, promised.due_at),
+                "internal_due_at": min(case.internal_due_at, promised.internal_due_at),
+            }
     if not publishing.stays_public(case, changes["kind"]):
         changes["visibility"] = publishing.PRIVATE
     return handling.apply(session, actor, case, "triage", version=version, **changes)

@@ -128,7 +128,8 @@ def grams(piece: str) -> list[str]:
     """What is weighed: every one, two and three characters in a row. A number is one character, whatever it is:
     a telephone or a flat says nothing of danger, and the few numbers of the practice would be learnt by heart."""
     piece = _NUMBER.sub("0", piece)
-    return [*piece, *map(add, piece, piece[1:]), *(piece[at : at + 3] for at in range(len(piece) - 2))]
+    pairs = [*map(add, piece, piece[1:])]
+    return [*piece, *pairs, *map(add, pairs, piece[2:])]
 
 
 def _piece_weight(piece: str, weighed_by: Mapping[str, float]) -> float:

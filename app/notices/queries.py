@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.access.actor import Actor
 from app.case_days.models import CaseDay
 from app.cases.models import CaseEvent, CaseFile, Report, Support
-from app.cases.workflow import OPEN
+from app.cases.workflow import OPEN, State
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
 from app.outbox.models import OutboxItem
@@ -63,14 +63,14 @@ def last_alarm(session: Session, kind: str, number: str) -> str | None:
 
 def was_seen(session: Session, number: str, kind: str, since: datetime) -> bool:
     """Whether since a moment anybody has read the notice of this kind about a case, or somebody of the staff has
-    done anything with it, or it is no longer open."""
+    done anything with it, or it was taken back. That it had ended before is no sign that anybody looked."""
     read = select(Notice.id).where(Notice.kind == kind, Notice.ref == number, Notice.read_at >= since)
     touched = select(CaseEvent.id).where(
         CaseEvent.case_id == CaseFile.id, CaseEvent.staff_id.is_not(None), CaseEvent.at >= since
     )
     waits = select(CaseFile.id).where(
         CaseFile.number == number,
-        CaseFile.state.in_([state.value for state in OPEN]),
+        CaseFile.state != State.WITHDRAWN.value,
         ~read.exists(),
         ~touched.exists(),
     )

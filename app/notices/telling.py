@@ -71,9 +71,10 @@ def _urgent_and_unread(session: Session, ref: str) -> list[Subject]:
 
 
 def alarm_of(ref: str) -> tuple[str, datetime]:
-    """Number and moment of the telling that a promise `number:unix seconds` is about."""
+    """Number and moment of the telling that a promise `number:unix seconds` is about; to the microsecond, for
+    what was read in the same second was read before it."""
     number, _, seconds = ref.partition(":")
-    return number, datetime.fromtimestamp(int(seconds or 0), UTC)
+    return number, datetime.fromtimestamp(float(seconds or 0), UTC)
 
 
 _W, _D, _L, _A = Role.WORKER, Role.DISPATCHER, Role.LEADER, Role.ADMIN
@@ -160,7 +161,7 @@ def _call_out(session: Session, item: Leased, number: str) -> None:
     ):
         return
     alerts.promise(session, item.kind, number, item.id)
-    ref = f"{number}:{int(now.timestamp())}"
+    ref = f"{number}:{now.timestamp():.6f}"
     posting.post_once(session, unread, ref, key=f"{unread}:{number}:{item.id}", due=now + UNREAD_AFTER)
 
 

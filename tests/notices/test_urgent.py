@@ -274,6 +274,22 @@ class TestToldAgain:
         work()
         assert sorted(outside()) == ["urgent_report", "urgent_report", "urgent_unread"]
 
+    @pytest.mark.parametrize("how", ["answer", "transfer"])
+    def test_danger_told_when_the_case_has_ended_is_one_alarm_and_waits_to_be_seen(
+        self, world: World, work: Work, at: At, number: str, how: str
+    ) -> None:
+        with transaction() as session:
+            version = handling.load(session, number=number).version
+        handling.act(world.actor("dispatcher"), number, how, version, "处理过了", data={"called": "119"})
+        for minute in (2, 3, 4):
+            at(f"2026-11-24T09:0{minute}")
+            self.more(number, f"第{minute}次说：又着火了")
+            work()
+        assert outside() == ["urgent_report", "urgent_report"]
+        at("2026-11-24T09:12:10")
+        work()
+        assert sorted(outside()) == ["urgent_report", "urgent_report", "urgent_unread"]
+
     def test_the_same_page_twice_alarms_once(self, world: World, work: Work, at: At, number: str) -> None:
         who = world.actor("dispatcher")
         for one in queries.unread(db.session(), who):
@@ -317,6 +333,18 @@ def test_danger_in_a_follow_up_is_told_whatever_was_answered(
     if solved == "no":
         assert timedelta(minutes=119) < again.internal_due_at - clock.now() <= timedelta(hours=2)
         assert again.promised_on == date(2026, 11, 24)
+
+
+def test_what_begins_anew_with_danger_has_an_hour_of_its_own(world: World, at: At) -> None:
+    number = urgent(world)
+    with transaction() as session:
+        case = handling.load(session, number=number)
+        version, receipt = case.version, case.reports[0].receipt
+    handling.act(world.actor("dispatcher"), number, "answer", version, "关了阀门")
+    at("2026-11-24T13:00")
+    follow_up.answer(receipt, str(uuid4()), Answers("yes", "no", "dissatisfied", "煤气还在漏"))
+    again = world.case(receipt)
+    assert timedelta(minutes=119) < again.internal_due_at - clock.now() <= timedelta(hours=2)
 
 
 def test_danger_told_later_puts_nothing_off(world: World, work: Work, at: At) -> None:

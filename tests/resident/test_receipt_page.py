@@ -19,6 +19,7 @@ from app.cases.workflow import State
 from app.db import db, transaction
 from app.forwarding import dossier, handover
 from app.forwarding import queries as forwardings
+from app.staff import duty
 from tests.linting.client import LintingClient
 from tests.resident.test_receipts import resolved, sign
 from tests.world import World
@@ -65,6 +66,50 @@ def test_a_promise_that_passed_is_not_shown_as_one(
     page = page_of(client, receipt)
     assert 'class="leaf card"' not in page
     assert "原来说11月28日周六来看，还没有写下结果" in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "hour", "late"),
+    [
+        ("zh", "最晚11月24日周二11:00来看", "原来说最晚11月24日周二11:00来看，还没有写下结果"),
+        ("en", "by 11:00, Tue 24 Nov", "no result is written down yet"),
+    ],
+)
+def test_what_is_urgent_is_promised_its_hour_until_that_has_passed(
+    client: LintingClient, world: World, at: Callable[[str], None], lang: str, hour: str, late: str
+) -> None:
+    receipt = world.report(text="厨房有煤气味")
+    page = page_of(client, receipt, f"?lang={lang}")
+    assert hour in page
+    assert 'class="leaf card"' in page
+    assert client.get(f"/r/{receipt}/promise.ics").status_code == 200
+    at("2026-11-24T11:01")
+    page = page_of(client, receipt, f"?lang={lang}")
+    assert 'class="leaf card"' not in page
+    assert late in page
+    assert client.get(f"/r/{receipt}/promise.ics").status_code == 404
+
+
+def test_an_urgent_receipt_says_whether_anybody_reads_who_covers_this_community(
+    client: LintingClient, world: World
+) -> None:
+    receipt = world.report(text="厨房有煤气味")
+    assert "这里没有人随时看着" in page_of(client, receipt)
+    duty.add("other_worker", "tue", "08:00", "20:00")
+    assert "这里没有人随时看着" in page_of(client, receipt), "another community"
+    duty.add("worker", "tue", "20:00", "22:00")
+    assert "要到11月24日 20:00才有人看" in page_of(client, receipt)
+    duty.add("dispatcher", "tue", "08:00", "20:00")
+    assert "现在有人值班" in page_of(client, receipt)
+
+
+def test_sorting_puts_nothing_urgent_off(client: LintingClient, world: World) -> None:
+    receipt = world.report(text="厨房有煤气味")
+    before = world.case(receipt)
+    handled = triage.triage(world.actor("dispatcher"), before.number, before.version, Sorting("help", "0304"))
+    for name in ("due_at", "internal_due_at", "promised_on", "due_first", "step"):
+        assert getattr(handled, name) == getattr(before, name), name
+    assert "最晚11月24日周二11:00来看" in page_of(client, receipt)
 
 
 @pytest.mark.parametrize(

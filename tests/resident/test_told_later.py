@@ -10,6 +10,7 @@ from app.cases import own_report
 from app.cases.picture_header import read_header
 from app.errors import Refused
 from tests.linting.client import LintingClient
+from tests.resident.test_receipts import resolved, sign
 from tests.world import World
 
 
@@ -35,6 +36,30 @@ def test_other_words_under_the_same_page_are_not_lost(world: World) -> None:
     assert not own_report.add(receipt, key, "五层也是")
     with pytest.raises(Refused, match="page_used"):
         own_report.add(receipt, key, "六层也是")
+
+
+@pytest.mark.parametrize("solved", ["yes", "no"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_follow_up_that_tells_of_danger_leads_to_the_numbers(
+    client: LintingClient, world: World, solved: str, lang: str
+) -> None:
+    receipt = resolved(world)
+    answers = {"contacted": "yes", "solved": solved, "satisfaction": "dissatisfied", "note": "插座着火了"}
+    answer = client.post(f"/r/{receipt}/follow-up", data=sign(client, receipt) | answers)
+    assert answer.status_code == 303
+    page = client.get(f"/r/{receipt}?lang={lang}").text
+    assert 'class="alarm' in page
+    assert page.index('href="tel:119"') < page.index('href="tel:110"')
+
+
+def test_words_added_to_a_case_that_has_ended_lead_to_the_numbers(
+    client: LintingClient, world: World
+) -> None:
+    receipt = resolved(world)
+    assert 'class="alarm' not in client.get(f"/r/{receipt}").text
+    own_report.add(receipt, str(uuid4()), "有人拿刀砍人")
+    page = client.get(f"/r/{receipt}").text
+    assert page.index('href="tel:110"') < page.index('href="tel:119"')
 
 
 @pytest.mark.parametrize(

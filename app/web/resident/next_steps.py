@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from app.calendar.queries import local
+from app.calendar.queries import local, today
 from app.cases.models import CaseFile, Report
 from app.cases.rating import Rating
 from app.cases.told import Told
@@ -56,7 +56,12 @@ class Standing:
 
 
 def standing(
-    report: Report, case: CaseFile, lines: Sequence[Told], rating: Rating, today: date, closes_on: date | None
+    report: Report,
+    case: CaseFile,
+    lines: Sequence[Told],
+    rating: Rating,
+    now: datetime,
+    closes_on: date | None,
 ) -> Standing:
     """The first lines of a receipt. `closes_on` is the day from which silence counts as not rated."""
     state = State(case.state)
@@ -68,7 +73,7 @@ def standing(
         return Standing(str(HEADLINES[State.WITHDRAWN]), [_withdrawn(state)])
     headline = str(HEADLINES[state]) % {"day": promised(case)}
     if state in OPEN:
-        late = case.promised_on < today
+        late = is_late(case, now)
         return Standing(
             _("还没有办完") if late else headline, [_late(case)] if late else [], is_waiting=not late
         )
@@ -77,10 +82,22 @@ def standing(
 
 def promised(case: CaseFile) -> str:
     """The promised day; what does not wait for Saturday is promised its own hour."""
-    until = local(case.internal_due_at)
-    if case.due_first and until.date() == case.promised_on:
-        return str(_("最晚%(day)s%(time)s", day=day(case.promised_on), time=clock_time(case.internal_due_at)))
-    return day(case.promised_on)
+    until = hour_promised(case)
+    if until is None:
+        return day(case.promised_on)
+    return str(_("最晚%(day)s%(time)s", day=day(case.promised_on), time=clock_time(until)))
+
+
+def hour_promised(case: CaseFile) -> datetime | None:
+    """Until when, for what does not wait for Saturday and was promised the day of its limit."""
+    until = case.internal_due_at
+    return until if case.due_first and local(until).date() == case.promised_on else None
+
+
+def is_late(case: CaseFile, now: datetime) -> bool:
+    """Whether what was promised has gone by: the hour where one was said, else the day."""
+    until = hour_promised(case)
+    return case.promised_on < today(now) if until is None else until < now
 
 
 def _withdrawn(state: State) -> str:
@@ -90,6 +107,15 @@ def _withdrawn(state: State) -> str:
 
 
 def _late(case: CaseFile) -> str:
+    until = hour_promised(case)
+    if until is not None:
+        return str(
+            _(
+                "原来说最晚%(day)s%(time)s来看，还没有写下结果。打电话问问社区，报上面的回执号。",
+                day=day(case.promised_on),
+                time=clock_time(until),
+            )
+        )
     return str(
         _("原来说%(day)s来看，还没有写下结果。打电话问问社区，报上面的回执号。", day=day(case.promised_on))
     )

@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.calendar.queries import today
 from app.cases.models import Report
 from app.cases.own_report import is_taken_back
 from app.cases.queries import history
 from app.cases.workflow import OPEN, State
 from app.reading import reading
 from app.web.resident import bp
+from app.web.resident.next_steps import is_late
 from app.web.resident.receipts import Answer, not_given, report_of
 
 
@@ -34,9 +34,12 @@ def promise(receipt: str) -> Answer:
 
 
 def is_promised(report: Report) -> bool:
-    """Whether a day stands, today or later, on which somebody comes."""
-    stands = report.case.promised_on >= today(clock.now())
-    return stands and State(report.case.state) in OPEN and not is_taken_back(report)
+    """Whether a day stands on which somebody comes, and its hour where one was said has not gone by."""
+    return (
+        not is_late(report.case, clock.now())
+        and State(report.case.state) in OPEN
+        and not is_taken_back(report)
+    )
 
 
 def _calendar(report: Report) -> bytes:

@@ -29,6 +29,7 @@ from app.staff import queries as staff
 from app.staff.duty import Reading
 from app.web import tokens
 from app.web.pictures import FIELDS
+from app.web.resident.alarm import danger_in
 from app.web.resident.next_steps import promised, standing
 from app.web.resident.timeline import ORDERS, Look, People, looks, told_lines
 from app.web.words import KINDS, SATISFACTIONS, shape, told_state
@@ -103,8 +104,9 @@ def draw(report: Report, again: Again | None = None) -> str:
         key=key,
         token=tokens.issue(report.receipt, key),
         door=door,
-        now=standing(report, case, lines, rating, calendar.today(clock.now()), _closes_on(session, case)),
+        now=standing(report, case, lines, rating, clock.now(), _closes_on(session, case)),
         promised_for=promised(case),
+        urgent_kind=case.urgency or ("" if state in OPEN else _told_later(session, report)),
         duty=_reading_now(session, case) if case.urgency and state in OPEN else None,
         word=told_state(state, due_first=case.due_first),
         shape=shape(state, due_first=case.due_first),
@@ -135,7 +137,15 @@ def draw(report: Report, again: Again | None = None) -> str:
 
 
 def _reading_now(session: Session, case: CaseFile) -> Reading:
-    return duty.reading_at(session, case.sub_district_id, clock.now())
+    return duty.reading_at(session, case.sub_district_id, clock.now(), community_id=case.community_id)
+
+
+def _told_later(session: Session, report: Report) -> str:
+    """The kind of danger this resident told of when the case itself is urgent no more, its latest words first;
+    empty for none."""
+    words = [one.text for one in reversed(report.additions)]
+    words += [one.note for one in reversed(cases.follow_ups_of(session, report.id))]
+    return danger_in([*words, report.text] if report.support is not None else words)
 
 
 def _people(session: Session, lines: Sequence[Told], door: Door) -> People:

@@ -149,7 +149,7 @@ def call_first(
         "resident/urgent.html",
         door=door,
         urgent_kind=kind,
-        duty=duty.reading_at(reading(), door.sub_district_id, clock.now()),
+        duty=duty.reading_at(reading(), door.sub_district_id, clock.now(), community_id=door.community_id),
         typed=typed,
         held=waiting or {},
         photos_lost=photos_lost and any(upload.filename for upload in request.files.values()),
