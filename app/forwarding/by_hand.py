@@ -44,7 +44,7 @@ def write_down_order(actor: Actor, forwarding_id: str, workorder_id: str) -> Non
     with _in_hand(actor, forwarding_id, "forwarding_by_hand") as (session, case, forwarding):
         if forwarding.state != HELD or answers.has_order(session, forwarding):
             raise Refused("forwarding_not_held", "action")
-        dossier.write_down_handed(session, forwarding.id)
+        dossier.write_down_handed(session, forwarding.id, dossier.whose(session, case.id))
         answers.accept(session, case, forwarding, number)
 
 

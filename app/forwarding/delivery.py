@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -88,11 +89,11 @@ def _send(item: Leased) -> None:
         if _should_wait_for_photos(session, item, forwarding):
             return leasing.put_back(item, wait=PHOTOS_AGAIN, fault="photos_pending")
         try:
-            body = dossier.build(session, forwarding)
+            body, gone = dossier.build(session, forwarding), dossier.whose(session, forwarding.case_id)
         except dossier.NobodyLeft:
             return _hold(item, "nobody_left")
     started = time.monotonic()
-    if not _about_to_send(item):
+    if not _about_to_send(item, gone):
         return None
     if time.monotonic() - started > config.active().lease_seconds / 4:
         # the machine slept between lease and request: somebody else may be at it
@@ -106,7 +107,7 @@ def _should_wait_for_photos(session: Session, item: Leased, forwarding: Forwardi
     return queries.photos_pending(session, forwarding.case_id)
 
 
-def _about_to_send(item: Leased) -> bool:
+def _about_to_send(item: Leased, gone: dict[str, Any]) -> bool:
     """Write down that a request may reach the gateway from now on, and what is in it; False when the forwarding or the lease is
     no longer ours."""
     with transaction() as session:
@@ -117,7 +118,7 @@ def _about_to_send(item: Leased) -> bool:
         if not leasing.renew(session, item, config.active().lease_seconds):
             return False
         forwarding.sent_at = forwarding.sent_at or clock.now()
-        dossier.write_down_handed(session, forwarding.id)
+        dossier.write_down_handed(session, forwarding.id, gone)
         return True
 
 

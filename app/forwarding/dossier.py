@@ -106,17 +106,22 @@ def is_live(report: Report) -> bool:
     )
 
 
-def write_down_handed(session: Session, forwarding_id: str) -> None:
-    """Write down whose words and whose contact the body of `build` holds, in the caller's transaction: ids, for the
-    residents who ask later. What went out once stays written down."""
-    rows = table(Forwarding)
-    earlier = session.execute(select(rows.c.handed, rows.c.case_id).where(rows.c.id == forwarding_id)).one()
-    own, joined = _live(queries.case_with_everything(session, earlier.case_id))
+def whose(session: Session, case_id: int) -> dict[str, Any]:
+    """Whose words the body of `build` holds and whose contact, by ids, read where that was built."""
+    own, joined = _live(queries.case_with_everything(session, case_id))
     gave = own[0].id if own and _contact(own[0]) else None
-    before = earlier.handed or {"reports": [], "contact_of": None}
+    return {"reports": [report.id for report in own + joined], "contact_of": gave}
+
+
+def write_down_handed(session: Session, forwarding_id: str, gone: dict[str, Any]) -> None:
+    """Write down what has gone out (see `whose`), in the caller's transaction, for the residents who ask later. What
+    went out once stays written down."""
+    rows = table(Forwarding)
+    earlier = session.scalar(select(rows.c.handed).where(rows.c.id == forwarding_id))
+    before = earlier or {"reports": [], "contact_of": None}
     handed = {
-        "reports": sorted({*before["reports"], *(report.id for report in own + joined)}),
-        "contact_of": before["contact_of"] or gave,
+        "reports": sorted({*before["reports"], *gone["reports"]}),
+        "contact_of": before["contact_of"] or gone["contact_of"],
     }
     session.execute(rows.update().where(rows.c.id == forwarding_id).values(handed=handed))
 

@@ -50,14 +50,14 @@ def export(folder: Path) -> Packed:
 
     Everything is readable by this account alone: it holds what residents let us hand over. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    rows, copied, held = [], 0, list[str]()
+    rows, copied, held = [], 0, list[tuple[str, dict[str, Any]]]()
     with Session(db.engine) as session:
         for forwarding in queries.all_held(session):
             try:
                 body = dossier.build(session, forwarding)
             except dossier.NobodyLeft:
                 continue
-            held.append(forwarding.id)
+            held.append((forwarding.id, dossier.whose(session, forwarding.case_id)))
             names = queries.ready_photos(session, forwarding.case_id)
             own = folder / f"{body['case_number']}-{forwarding.sequence}"
             own.mkdir(exist_ok=True, mode=0o700)
@@ -68,8 +68,8 @@ def export(folder: Path) -> Packed:
             rows.append(_row(body, forwarding.held_for or "", len(names)))
     _write(folder / INDEX, _as_csv(rows))
     with transaction() as writing:
-        for forwarding_id in held:
-            dossier.write_down_handed(writing, forwarding_id)
+        for forwarding_id, gone in held:
+            dossier.write_down_handed(writing, forwarding_id, gone)
             audit.record(writing, SYSTEM, "forwarding_exported", "forwarding", forwarding_id)
     return Packed(len(held), copied)
 

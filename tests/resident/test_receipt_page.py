@@ -225,7 +225,7 @@ def test_everything_held_is_shown_after_it_was_asked_for(client: LintingClient, 
     assert "没有交给别的单位。" in waiting, "it has not gone out yet"
     with transaction() as session:
         (forwarding,) = forwardings.of_case(session, case.id)
-        dossier.write_down_handed(session, forwarding.id)
+        dossier.write_down_handed(session, forwarding.id, dossier.whose(session, forwarding.case_id))
     page = client.get(answer.headers["Location"]).text
     held = page.split('id="held"', 1)[1]
     for part in (
