@@ -38,9 +38,10 @@ def _add(response: Response) -> Response:
         ("Referrer-Policy", "same-origin" if is_staff_side() else "no-referrer"),
     ]
     if is_picture:
+        headers.remove("Content-Disposition")  # the file's own name is nobody's business
         added.append(("Content-Disposition", 'inline; filename="photo.jpg"'))
         added.append(("Cross-Origin-Resource-Policy", "same-origin"))
     if "Cache-Control" not in headers:
         added.append(("Cache-Control", "no-store"))
-    headers.extend(added)  # nobody else sets them
+    headers.extend(added)  # nobody else has set them
     return response

@@ -13,6 +13,10 @@ from tests.linting.page import Page
 from tests.linting.pseudo import untranslated
 from tests.linting.rules import faults_of
 
+OFTEN = frozenset(
+    {"set-cookie", "vary", "link"}
+)  # may be said more than once; a browser refuses an answer for others
+
 
 class LintingClient(FlaskClient):
     """Fails the test that fetched a faulty page; in the pretended language, also one with untranslated words.
@@ -29,6 +33,8 @@ class LintingClient(FlaskClient):
 
     def _look_at(self, response: TestResponse) -> None:
         request = response.request
+        names = [name.lower() for name in response.headers.keys() if name.lower() not in OFTEN]
+        assert len(names) == len(set(names)), f"{request.path}: a header is said twice: {response.headers}"
         if request.method == "GET" and response.status_code < 400 and not _sent_to_log_in(response):
             reckoning.note_fetched(self._endpoint(request.path))
         if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
