@@ -33,7 +33,7 @@ class LintingClient(FlaskClient):
 
     def _look_at(self, response: TestResponse) -> None:
         request = response.request
-        names = [name.lower() for name in response.headers.keys() if name.lower() not in OFTEN]
+        names = [name.lower() for name, _value in response.headers if name.lower() not in OFTEN]
         assert len(names) == len(set(names)), f"{request.path}: a header is said twice: {response.headers}"
         if request.method == "GET" and response.status_code < 400 and not _sent_to_log_in(response):
             reckoning.note_fetched(self._endpoint(request.path))
