@@ -25,8 +25,17 @@ Sentence = tuple[str, bool]
 
 def sentences(name: str) -> list[Sentence]:
     """The sentences of a file and whether each is urgent."""
+    return [(row["sentence"], bool(row["urgent"])) for row in _rows(name)]
+
+
+def kinds(name: str) -> list[tuple[str, str]]:
+    """The urgent sentences of a file and what kind of danger each tells of."""
+    return [(row["sentence"], row["urgent"]) for row in _rows(name) if row["urgent"]]
+
+
+def _rows(name: str) -> list[dict[str, str]]:
     with (PRACTICE / name).open(encoding="utf-8-sig", newline="") as file:
-        return [(row["sentence"], bool(row["urgent"])) for row in csv.DictReader(file)]
+        return list(csv.DictReader(file))
 
 
 def learnt(known: list[Sentence]) -> dict[str, float]:

@@ -83,6 +83,7 @@ class _Book:
     now: re.Pattern[str]
     told: re.Pattern[str]
     over: re.Pattern[str]
+    likely: tuple[tuple[str, re.Pattern[str]], ...]
 
 
 def recognised(text: str, weighed_by: Mapping[str, float] | None = None) -> Urgency | None:
@@ -90,13 +91,13 @@ def recognised(text: str, weighed_by: Mapping[str, float] | None = None) -> Urge
     Other weights than those shipped are for measuring."""
     book = _book()
     plain = compared(text)
-    keys = book.at.keys() & chain(plain, map(add, plain, plain[1:]))
-    if not keys:
+    if book.at.keys().isdisjoint(_stems(plain)):
         return None
     likely = likelihood(plain, weights() if weighed_by is None else weighed_by)
     if likely < UNLIKELY:  # most words of residents end here
         return None
-    possible = [book.phrases[at] for at in sorted({at for key in keys for at in book.at[key]})]
+    found = book.at.keys() & _stems(plain)
+    possible = [book.phrases[at] for at in sorted({at for key in found for at in book.at[key]})]
     possible = [phrase for phrase in possible if phrase.pattern.search(plain) and _is_near(phrase, plain)]
     if any(
         _stands(book, plain, phrase, match) for phrase in possible for match in phrase.pattern.finditer(plain)
@@ -113,7 +114,23 @@ def recognised(text: str, weighed_by: Mapping[str, float] | None = None) -> Urge
 def _unforeseen(possible: list[_Phrase], plain: str, likely: float) -> Urgency | None:
     """Danger that no phrase foresaw; surer it must be where one stands that these very words took back."""
     taken_back = next((phrase.kind for phrase in possible if phrase.pattern.search(plain)), "")
-    return Urgency(taken_back or KINDS[-1], "") if likely > (SURE if taken_back else LIKELY) else None
+    if likely <= (SURE if taken_back else LIKELY):
+        return None
+    return Urgency(taken_back or likeliest(plain), "")
+
+
+def likeliest(plain: str) -> str:
+    """The one kind whose words occur in these compared words. Of none, or of several, it is left open: what to do
+    in a fire is wrong advice for a gas leak, and the general page is wrong for neither."""
+    book = _book()
+    calm = book.calm.sub("□", plain)
+    kinds = [kind for kind, words in book.likely if words.search(calm)]
+    return kinds[0] if len(kinds) == 1 else KINDS[-1]
+
+
+def _stems(plain: str) -> Iterator[str]:
+    """Every character, and every two in a row."""
+    return chain(plain, map(add, plain, plain[1:]))
 
 
 def likelihood(plain: str, weighed_by: Mapping[str, float]) -> float:
@@ -237,6 +254,7 @@ def _book() -> _Book:
         now=_any(rows, "now"),
         told=_any(rows, "told"),
         over=_any(rows, "over"),
+        likely=tuple((row["near"], re.compile(row["phrase"])) for row in rows if row["kind"] == "likely"),
     )
 
 

@@ -56,6 +56,45 @@ def test_unseen_words_are_understood(capsys: pytest.CaptureFixture[str]) -> None
     assert (recall >= LOWEST_RECALL, false_alarms <= MOST_FALSE_ALARMS) == (True, True)
 
 
+def test_of_danger_no_phrase_foresaw_the_kind_is_right_or_left_open(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    known = [one for name in PRACTICE for one in learn_urgency.kinds(name)]
+    guessed = [(kind, urgency.likeliest(urgency.compared(text))) for text, kind in known]
+    named = [(kind, guess) for kind, guess in guessed if guess != "danger"]
+    right = sum(kind == guess for kind, guess in named)
+    to_name = sum(kind != "danger" for _, kind in known)
+    with capsys.disabled():
+        print(
+            f"\nkind by its words alone: told={right / to_name:.3f} right where told={right / len(named):.3f}"
+        )
+    assert right / to_name >= 0.5
+    assert right / len(named) >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("厨房的燃气一直嘶嘶响", "gas"),
+        ("楼下都烧起来了", "fire"),
+        ("电梯把我关在里头了", "lift"),
+        ("他拿刀追我", "crime"),
+        ("我爸喘不上来了", "injury"),
+        ("电梯里有烟，有人晕了", "danger"),
+        ("要出人命了", "danger"),
+        ("灭火器砸下来了", "danger"),
+    ],
+)
+def test_the_one_kind_whose_words_occur_is_the_likeliest(text: str, kind: str) -> None:
+    assert urgency.likeliest(urgency.compared(text)) == kind
+
+
+def test_only_weights_without_a_phrase_need_the_likeliest_kind() -> None:
+    found = urgency.recognised("我爸喘不上来，脸发白，喊他不答", {"": 9.0})
+    assert found is not None
+    assert found.kind == "injury"
+
+
 def test_the_weights_are_those_learnt_from_the_practice() -> None:
     learnt = learn_urgency.learnt([one for name in PRACTICE for one in learn_urgency.sentences(name)])
     assert learnt == pytest.approx(urgency.weights(), abs=0.02)
