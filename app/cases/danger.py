@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,6 +15,7 @@ from app.cases.models import CaseFile
 from app.cases.workflow import OPEN, State
 from app.categories import queries as categories
 from app.outbox import posting
+from app.staff import duty
 
 
 def told_later(
@@ -40,12 +43,42 @@ def urgent_from_now(session: Session, case: CaseFile, kind: str) -> dict[str, An
     """The columns of a case in which danger was recognised; what was promised before is never put off by it."""
     now, hours = clock.now(), categories.urgent_hours(session.connection())
     internal = deadlines.internal(now, hours)
+    looked_at = hour_of_looking(session, (case.sub_district_id, case.community_id), now, internal)
     changes: dict[str, Any] = {
         "urgency": case.urgency or kind,
         "due_first": True,
         "due_at": min(case.due_at, deadlines.official(now, hours)),
         "internal_due_at": min(case.internal_due_at, internal),
     }
-    if calendar.today(internal) < case.promised_on:
-        changes |= {"promised_on": calendar.today(internal), "promise_tentative": False}
+    if calendar.today(looked_at.at) < case.promised_on:
+        changes |= {"promised_on": calendar.today(looked_at.at), "promise_tentative": False}
     return changes
+
+
+@dataclass(frozen=True)
+class Looking:
+    """The hour of what does not wait for Saturday: looked at by then, or, where `is_from`, from then on."""
+
+    at: datetime
+    is_from: bool = False
+
+
+def hour_of_looking(session: Session, place: tuple[int, int], told_at: datetime, limit: datetime) -> Looking:
+    """When danger told at a moment is looked at in a place (sub-district, community): within its limit, but where
+    nobody on duty reads before that passes, from the hour somebody does. An hour at which nobody looks is no
+    promise."""
+    next_at = duty.reading_at(session, place[0], told_at, community_id=place[1]).next_at
+    if next_at is not None and next_at > limit:
+        return Looking(next_at, is_from=True)
+    return Looking(limit)
+
+
+def looked_at(session: Session, case: CaseFile) -> Looking | None:
+    """The hour on the promised day of a case; None where a day was promised and no hour."""
+    looking = Looking(case.internal_due_at)
+    if case.urgency:
+        limit = timedelta(hours=categories.urgent_hours(session.connection()))
+        told_at = case.internal_due_at - limit
+        place = (case.sub_district_id, case.community_id)
+        looking = hour_of_looking(session, place, told_at, case.internal_due_at)
+    return looking if case.due_first and calendar.today(looking.at) == case.promised_on else None

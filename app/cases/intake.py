@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, bindparam, insert, literal_column, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.actor import Actor, ActorKind
@@ -18,6 +19,7 @@ from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
 from app.calendar.saturdays import next_case_day
 from app.cases import abuse, deadlines, photos, urgency, wording
+from app.cases import danger as dangers
 from app.cases.models import CaseEvent, CaseFile, CaseNumber, Photo, Report
 from app.cases.photos import TakenIn
 from app.cases.sealing import phone_index, seal
@@ -90,8 +92,10 @@ def receive(
 
     The same key with the same text returns the receipt given before; the photos sent with it again are let
     go. `held` are photos of this page that came with an earlier, unfinished try. Words that speak of danger make
-    the case urgent, promised today, unless the door asked already and knows that they do not (`is_calm`); abuse is taken in and set aside for a person. Raises ManyRefused for words that cannot be taken, OtherWords when the key came with other text,
-    Refused for a key that is none or belongs to another door, and for a bad category."""
+    the case urgent, promised the day it is looked at, unless the door asked already and knows that they do not
+    (`is_calm`); abuse is taken in and set aside for a person. Raises ManyRefused for words that cannot be taken,
+    OtherWords when the key came with other text, Refused for a key that is none or belongs to another door, and
+    for a bad category."""
     require(actor, Permission.REPORT)
     if not wording.is_submission_key(submission_key):
         raise Refused("page_broken", "submission_key")
@@ -147,6 +151,8 @@ def _draft(door: Door, key: str, words: Words, is_calm: bool) -> _Draft:
         if danger is not None:
             terms = replace(terms, hours=min(terms.hours, categories.urgent_hours(connection)))
         promised = promise(connection, door.sub_district_id, moment, terms)
+        if danger is not None:
+            promised = _looked_at(connection, door, moment, promised)
     aside = None if danger else abuse.reason_to_set_aside(words.text, is_trapped=words.is_trapped)
     receipt = wording.new_receipt()
     digest = hashlib.sha256(words.text.strip().encode()).hexdigest()
@@ -157,6 +163,14 @@ def _draft(door: Door, key: str, words: Words, is_calm: bool) -> _Draft:
         case |= dict(state=State.SET_ASIDE.value, version=2)
     report = _report_row(door, words, receipt, moment) | dict(submission_key=key, submission_digest=digest)
     return _Draft(receipt, key, aside, digest, moment, case, report, promised)
+
+
+def _looked_at(connection: Connection, door: Door, moment: datetime, promised: Promise) -> Promise:
+    """Danger is promised the day it is looked at: that of its limit, or of the first hour somebody reads."""
+    with Session(connection) as session:
+        limit = promised.internal_due_at
+        at = dangers.hour_of_looking(session, (door.sub_district_id, door.community_id), moment, limit).at
+    return replace(promised, promised_on=calendar.today(at), tentative=False)
 
 
 def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from app.calendar.queries import local, today
+from app import clock
+from app.calendar.queries import today
+from app.cases.danger import Looking
 from app.cases.models import CaseFile, Report
 from app.cases.rating import Rating
 from app.cases.told import Told
@@ -60,10 +62,11 @@ def standing(
     case: CaseFile,
     lines: Sequence[Told],
     rating: Rating,
-    now: datetime,
     closes_on: date | None,
+    looked_at: Looking | None,
 ) -> Standing:
-    """The first lines of a receipt. `closes_on` is the day from which silence counts as not rated."""
+    """The first lines of a receipt. `closes_on` is the day from which silence counts as not rated, `looked_at` the
+    hour of what does not wait for Saturday."""
     state = State(case.state)
     if report.support is not None and report.support.undone_at is not None:
         return Standing(
@@ -71,33 +74,32 @@ def standing(
         )
     if report.withdrawn_at is not None:
         return Standing(str(HEADLINES[State.WITHDRAWN]), [_withdrawn(state)])
-    headline = str(HEADLINES[state]) % {"day": promised(case)}
+    when = promised(case, looked_at)
+    headline = str(HEADLINES[state]) % {"day": when}
     if state in OPEN:
-        late = is_late(case, now)
+        late = is_over(case, looked_at)
         return Standing(
-            _("还没有办完") if late else headline, [_late(case)] if late else [], is_waiting=not late
+            _("还没有办完") if late else headline, [_late(when)] if late else [], is_waiting=not late
         )
     return Standing(headline, _steps(state, lines, rating, closes_on), _data(lines, "transfer", "called"))
 
 
-def promised(case: CaseFile) -> str:
+def promised(case: CaseFile, looked_at: Looking | None) -> str:
     """The promised day; what does not wait for Saturday is promised its own hour."""
-    until = hour_promised(case)
-    if until is None:
+    if looked_at is None:
         return day(case.promised_on)
-    return str(_("最晚%(day)s%(time)s", day=day(case.promised_on), time=clock_time(until)))
+    on, time = day(case.promised_on), clock_time(looked_at.at)
+    if looked_at.is_from:
+        return str(_("%(day)s%(time)s以后", day=on, time=time))
+    return str(_("最晚%(day)s%(time)s", day=on, time=time))
 
 
-def hour_promised(case: CaseFile) -> datetime | None:
-    """Until when, for what does not wait for Saturday and was promised the day of its limit."""
-    until = case.internal_due_at
-    return until if case.due_first and local(until).date() == case.promised_on else None
-
-
-def is_late(case: CaseFile, now: datetime) -> bool:
-    """Whether what was promised has gone by: the hour where one was said, else the day."""
-    until = hour_promised(case)
-    return case.promised_on < today(now) if until is None else until < now
+def is_over(case: CaseFile, looked_at: Looking | None) -> bool:
+    """Whether the promised day, or its hour, has passed."""
+    now = clock.now()
+    if looked_at is not None and not looked_at.is_from and looked_at.at < now:
+        return True
+    return case.promised_on < today(now)
 
 
 def _withdrawn(state: State) -> str:
@@ -106,19 +108,8 @@ def _withdrawn(state: State) -> str:
     return str(_("您说的不算了；邻居说的同一件事照样办。又要办，就再说一件。"))
 
 
-def _late(case: CaseFile) -> str:
-    until = hour_promised(case)
-    if until is not None:
-        return str(
-            _(
-                "原来说最晚%(day)s%(time)s来看，还没有写下结果。打电话问问社区，报上面的回执号。",
-                day=day(case.promised_on),
-                time=clock_time(until),
-            )
-        )
-    return str(
-        _("原来说%(day)s来看，还没有写下结果。打电话问问社区，报上面的回执号。", day=day(case.promised_on))
-    )
+def _late(when: str) -> str:
+    return str(_("原来说%(day)s来看，还没有写下结果。打电话问问社区，报上面的回执号。", day=when))
 
 
 def _steps(state: State, lines: Sequence[Told], rating: Rating, closes_on: date | None) -> list[str]:

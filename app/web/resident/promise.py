@@ -9,14 +9,14 @@ from flask import render_template
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app import clock
+from app.cases import danger as dangers
 from app.cases.models import Report
 from app.cases.own_report import is_taken_back
 from app.cases.queries import history
 from app.cases.workflow import OPEN, State
 from app.reading import reading
 from app.web.resident import bp
-from app.web.resident.next_steps import is_late
+from app.web.resident.next_steps import is_over
 from app.web.resident.receipts import Answer, not_given, report_of
 
 
@@ -36,7 +36,7 @@ def promise(receipt: str) -> Answer:
 def is_promised(report: Report) -> bool:
     """Whether a day stands on which somebody comes, and its hour where one was said has not gone by."""
     return (
-        not is_late(report.case, clock.now())
+        not is_over(report.case, dangers.looked_at(reading(), report.case))
         and State(report.case.state) in OPEN
         and not is_taken_back(report)
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, config
 from app.calendar import queries as calendar
+from app.cases import danger as dangers
 from app.cases import links
 from app.cases import queries as cases
 from app.cases.models import CaseFile, DataRequest, Photo, Report
@@ -95,6 +96,7 @@ def draw(report: Report, again: Again | None = None) -> str:
             again, form="add"
         )  # the question has gone: what was typed stands where it can still be said
     is_own = came_with_it(histories, report)
+    looked_at = dangers.looked_at(session, case) if state in OPEN else None
     return render_template(
         "resident/receipt.html",
         report=report,
@@ -104,8 +106,8 @@ def draw(report: Report, again: Again | None = None) -> str:
         key=key,
         token=tokens.issue(report.receipt, key),
         door=door,
-        now=standing(report, case, lines, rating, clock.now(), _closes_on(session, case)),
-        promised_for=promised(case),
+        now=standing(report, case, lines, rating, _closes_on(session, case), looked_at),
+        promised_for=promised(case, looked_at),
         urgent_kind=case.urgency or ("" if state in OPEN else _told_later(session, report)),
         duty=_reading_now(session, case) if case.urgency and state in OPEN else None,
         word=told_state(state, due_first=case.due_first),
