@@ -21,6 +21,8 @@ from app.db import transaction
 from app.errors import Refused
 from app.places.models import SubDistrict
 
+COMMUNITY = "社区居委会"
+
 
 @dataclass(frozen=True)
 class Sorting:
@@ -47,11 +49,14 @@ def apply_triage(
     terms = categories.terms_of(session.connection(), sorting.category) if sorting.category else None
     if sorting.category and terms is None:
         raise Refused("choice_unknown", "category")
+    lead_unit = sorting.lead_unit.strip() or (terms.lead_unit if terms else case.lead_unit)
+    if terms is not None and lead_unit == COMMUNITY and not terms.community_may_lead:
+        raise Refused("community_only_assists", "lead_unit")
     changes: dict[str, Any] = {
         "kind": sorting.kind or case.kind or "help",
         "triaged_at": clock.now(),
         "legal_basis": legal_basis(session, case),
-        "lead_unit": sorting.lead_unit.strip() or (terms.lead_unit if terms else case.lead_unit),
+        "lead_unit": lead_unit,
     }
     if terms is not None:
         promised = promise(session.connection(), case.sub_district_id, case.received_at, terms)

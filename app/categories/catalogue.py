@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from app.categories import queries
 from app.categories.models import Category, TimeLimit
 
 CATALOGUE = Path(__file__).with_name("catalogue.csv")
+FRAME = Path(__file__).with_name("frame.csv")
 LIMITS = {"2h": 2, "24h": 24, "7d": 168, "15d": 360}
 
 
@@ -41,6 +43,15 @@ def leaves() -> list[Category]:
                 limit_key=row["limit"],
                 lead_unit=row["lead_unit"],
                 due_first=row["due_first"] == "yes",
+                community_may_lead=row["community_may_lead"] == "yes",
+                frame=row["frame"],
             )
             for row in csv.DictReader(file, strict=True)
         ]
+
+
+@cache
+def frame() -> dict[str, tuple[str, str, str]]:
+    """The published three-level classification that figures of many places are compared by: code → its levels."""
+    with FRAME.open(encoding="utf-8", newline="") as file:
+        return {row["code"]: (row["level1"], row["level2"], row["level3"]) for row in csv.DictReader(file)}

@@ -19,7 +19,8 @@ class TimeLimit(Base):
 
 class Category(Base):
     """A leaf of the catalogue (三级分类). `due_first`: water, power, gas, heat and the like do not wait for
-    Saturday."""
+    Saturday; `community_may_lead`: whether the community itself may be made lead for it (Regulation art. 17: never
+    for what it only assists); `frame`: the code of the published classification it is counted under, or empty."""
 
     __tablename__ = "category"
 
@@ -31,6 +32,8 @@ class Category(Base):
     limit_key: Mapped[str] = mapped_column(ForeignKey("time_limit.key"))
     lead_unit: Mapped[str] = mapped_column(String(60), default="")
     due_first: Mapped[bool] = mapped_column(default=False)
+    community_may_lead: Mapped[bool] = mapped_column(default=False)
+    frame: Mapped[str] = mapped_column(String(6), default="")
     retired: Mapped[bool] = mapped_column(default=False)
 
     limit: Mapped[TimeLimit] = relationship()

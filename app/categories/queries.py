@@ -31,11 +31,12 @@ class Terms:
     lead_unit: str
     due_first: bool
     hours: int
+    community_may_lead: bool = True
 
 
 _LEAF, _LIMIT = table(Category).c, table(TimeLimit).c
 _TERMS = Looking(
-    select(_LEAF.id, _LEAF.lead_unit, _LEAF.due_first, _LIMIT.hours)
+    select(_LEAF.id, _LEAF.lead_unit, _LEAF.due_first, _LIMIT.hours, _LEAF.community_may_lead)
     .join_from(table(Category), table(TimeLimit), _LIMIT.key == _LEAF.limit_key)
     .where(_LEAF.code == bindparam("code"), _LEAF.retired.is_(False))
 )

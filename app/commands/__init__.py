@@ -11,6 +11,7 @@ from flask import Flask
 
 COMMANDS = {
     "case-day": ("app.commands.case_day", "case_day"),
+    "categories": ("app.commands.categories", "categories"),
     "codes": ("app.commands.codes", "codes"),
     "db": ("app.commands.database", "database"),
     "demo": ("app.commands.demo", "demo"),

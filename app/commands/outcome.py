@@ -14,6 +14,7 @@ from app.reading import reading
 DONE, DATA, USAGE, PARTLY = 0, 1, 2, 3
 
 MESSAGES = {
+    "category_unknown": "目录里没有分类 {code}",
     "choice_unknown": "没有“{reason}”这个原因",
     "code_revoked": "{code} 早已作废（{reason}）",
     "code_unknown": "登记里没有楼门码 {code}",

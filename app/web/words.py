@@ -43,6 +43,7 @@ MESSAGES: dict[str, LazyString] = {
     "nothing_asked": _l("现在没有要您回答的话，可能已经回答过了。"),
     "photos_enough": _l("一张回执最多%(most)s张照片，已经够了。"),
     # the desk
+    "community_only_assists": _l("这一类社区只是协助，不能让社区主责，请换一个单位。"),
     "nobody_to_ask": _l("居民都撤回了，没有人可以问。"),
     "request_settled": _l("这个请求已经有人答复了。"),
     "action_not_from_here": _l("这件事现在不能这样办，先看看它到哪一步了。"),

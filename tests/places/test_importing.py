@@ -201,11 +201,13 @@ def test_the_catalogue_is_well_made() -> None:
     leaves = catalogue.leaves()
     codes = [leaf.code for leaf in leaves]
     assert codes == sorted(set(codes))
-    assert 50 <= len(leaves) <= 70
+    assert len(leaves) >= 120
     for leaf in leaves:
         assert len(leaf.code) == 6
         assert leaf.limit_key in catalogue.LIMITS
         assert all((leaf.level1, leaf.level2, leaf.level3, leaf.lead_unit))
         assert leaf.limit_key in {"2h", "24h"} or not leaf.due_first
+        assert leaf.community_may_lead or leaf.lead_unit != "社区居委会"
+        assert leaf.frame in catalogue.frame()
     first = {leaf.level3 for leaf in leaves if leaf.due_first}
     assert {"家里停水", "家里停电", "家里停气", "暖气不热", "电梯停用、常坏"} <= first
