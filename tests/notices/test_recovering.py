@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import dataclasses
 import re
-import statistics
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from itertools import count
@@ -205,25 +203,24 @@ def test_known_and_unknown_get_the_same_answer_for_the_same_work(
     assert [item.kind for item in world.outbox()].count("recover_receipts") == 6
 
 
-def test_the_answer_takes_as_long_for_one_as_for_the_other(world: World, client: LintingClient) -> None:
-    """Medians of 40 each, by turns; whatever this machine does, it does to both."""
+def test_the_answer_does_the_same_work_for_one_as_for_the_other(
+    world: World, client: LintingClient, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    """What takes time is the same: every statement, for a number that is known and for one that is not."""
     for number in range(20):
         world.report(world.doors[number % 12], phone=f"139{number:08d}")
-    took: dict[str, list[float]] = {"139": [], "138": []}
-    for number in range(40):
-        for start in ("139", "138"):
-            signed = page(client)
-            address = f"10.8.{number}.{start[2]}"
-            began = time.perf_counter()
+    done: dict[str, list[str]] = {}
+    for start in ("137", "139", "138"):  # the first warms up what is looked up once
+        signed = page(client)
+        with count_queries() as statements:
             client.post(
                 "/r/recover",
-                data=signed | {"phone": f"{start}{number % 20:08d}"},
-                environ_overrides={"REMOTE_ADDR": address},
+                data=signed | {"phone": f"{start}00000003"},
+                environ_overrides={"REMOTE_ADDR": f"10.8.0.{start[2]}"},
             )
-            took[start].append(time.perf_counter() - began)
-    known, unknown = (statistics.median(times) * 1000 for times in took.values())
-    print(f"\nrecover: known {known:.2f} ms, unknown {unknown:.2f} ms (medians of 40)")
-    assert abs(known - unknown) < 0.35 * max(known, unknown)
+        done[start] = list(statements)
+    assert done["139"]
+    assert done["139"] == done["138"]
 
 
 @pytest.mark.parametrize("phone", [PHONE, UNKNOWN])
