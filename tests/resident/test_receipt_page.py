@@ -71,7 +71,7 @@ def test_a_promise_that_passed_is_not_shown_as_one(
 @pytest.mark.parametrize(
     ("lang", "hour", "late"),
     [
-        ("zh", "最晚11月24日周二11:00来看", "原来说最晚11月24日周二11:00来看，还没有写下结果"),
+        ("zh", "最晚11月24日周二 11:00来看", "原来说最晚11月24日周二 11:00来看，还没有写下结果"),
         ("en", "by 11:00, Tue 24 Nov", "no result is written down yet"),
     ],
 )
@@ -109,7 +109,7 @@ def test_sorting_puts_nothing_urgent_off(client: LintingClient, world: World) ->
     handled = triage.triage(world.actor("dispatcher"), before.number, before.version, Sorting("help", "0304"))
     for name in ("due_at", "internal_due_at", "promised_on", "due_first", "step"):
         assert getattr(handled, name) == getattr(before, name), name
-    assert "最晚11月24日周二11:00来看" in page_of(client, receipt)
+    assert "最晚11月24日周二 11:00来看" in page_of(client, receipt)
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ def promised(case: CaseFile, looked_at: Looking | None) -> str:
         return day(case.promised_on)
     on, time = day(case.promised_on), clock_time(looked_at.at)
     if looked_at.is_from:
-        return str(_("%(day)s%(time)s以后", day=on, time=time))
-    return str(_("最晚%(day)s%(time)s", day=on, time=time))
+        return str(_("%(day)s %(time)s以后", day=on, time=time))
+    return str(_("最晚%(day)s %(time)s", day=on, time=time))
 
 
 def is_over(case: CaseFile, looked_at: Looking | None) -> bool:
