@@ -51,12 +51,14 @@ LAID_OUT = """() => {
     + ' “' + (one.textContent || one.name || '').trim().slice(0, 20) + '”';
   const shown = one => one.checkVisibility({visibilityProperty: true}) && !one.closest('.trap, .unseen');
   const faults = [], all = [...document.body.querySelectorAll('*')].filter(shown);
-  const beyond = all.filter(one => one.getBoundingClientRect().right > innerWidth + 1);
+  const scrolls = one => one && (['auto', 'scroll'].includes(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
+  const beyond = all.filter(one => one.getBoundingClientRect().right > innerWidth + 1 && !scrolls(one.parentElement));
   if (document.documentElement.scrollWidth > innerWidth)
     faults.push(`scrolls sideways to ${document.documentElement.scrollWidth}: ${beyond.slice(0, 3).map(told).join(', ')}`);
   for (const one of all) {
     const style = getComputedStyle(one);
     if (!['hidden', 'clip'].includes(style.overflowX) || one.closest('svg, input, textarea, select')) continue;
+    if (style.clipPath !== 'none') continue; // for screen readers alone
     if (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
       faults.push(`cut off: ${told(one)}`);
   }
@@ -77,7 +79,7 @@ UNBROKEN = """() => {
   }
   return faults;
 }"""
-LARGE_ENOUGH = """([body, text, tap]) => {
+LARGE_ENOUGH = """([body, text, tap, wide]) => {
   const told = one => one.tagName.toLowerCase() + (one.id && '#' + one.id) + (one.className && '.' + one.className)
     + ' “' + (one.textContent || one.name || '').trim().slice(0, 20) + '”';
   const shown = one => one.checkVisibility({visibilityProperty: true}) && !one.closest('.trap, .unseen');
@@ -95,7 +97,7 @@ LARGE_ENOUGH = """([body, text, tap]) => {
     if (!shown(target) || inSentence(target)) continue;
     const {width, height} = target.getBoundingClientRect();
     if (height < tap - .5) faults.push(`${told(target)} is ${height} px high`);
-    if (width < 44) faults.push(`${told(target)} is ${width} px wide`);
+    if (width < wide) faults.push(`${told(target)} is ${width} px wide`);
   }
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
@@ -371,7 +373,7 @@ class Eye:
             yield f"html lang is not {self._lang}"
         yield from self._nameless()
         yield from self._violations(page)
-        least = [22, 22, 60] if self._is_elder else [18, 16, 48]
+        least = [22, 22, 60, 44] if self._is_elder else [18, 16, 48, 44]
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
             found = page.evaluate(LAID_OUT) + page.evaluate(UNBROKEN) + page.evaluate(LARGE_ENOUGH, least)
