@@ -4,8 +4,7 @@ the edge on a phone and on a desk, large enough to press, every control named, a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
@@ -13,8 +12,6 @@ from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from tests.desk.conftest import Desk
-from tests.forwarding.scripted import ScriptedGateway
 from tests.linting.client import LintingClient
 from tests.pages import tours
 from tests.pages.conftest import desk, environ, gateway, house, work
@@ -36,7 +33,11 @@ class Keeping(LintingClient):
 
     def _look_at(self, response: TestResponse) -> None:
         path, request = response.request.path, response.request
-        if not path.startswith(STAFF) or response.mimetype != "text/html" or 300 <= response.status_code < 400:
+        if (
+            not path.startswith(STAFF)
+            or response.mimetype != "text/html"
+            or 300 <= response.status_code < 400
+        ):
             return
         pages = self.kept[_route(self, path, request.method), request.method, response.status_code]
         pages.add((path, response.get_data(as_text=True)))
