@@ -87,6 +87,10 @@ class World:
         """The case of a receipt, as the database has it now."""
         return self._fresh().scalars(select(CaseFile).join(Report).where(Report.receipt == receipt)).one()
 
+    def case_numbered(self, number: str) -> CaseFile:
+        """The case of a number, as the database has it now."""
+        return self._fresh().scalars(select(CaseFile).where(CaseFile.number == number)).one()
+
     def again(self, case: CaseFile) -> CaseFile:
         """The same case as the database has it now."""
         return self._fresh().get_one(CaseFile, case.id)

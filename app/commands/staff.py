@@ -12,7 +12,7 @@ from app import config
 from app.access.actor import Role
 from app.db import db
 from app.errors import MashangError, NotFound, Refused
-from app.staff import accounts, duty, queries, roster
+from app.staff import accounts, duty, editing, queries, roster
 
 MESSAGES = {
     "username_wrong": "a user name is 2 to 60 letters, digits, dots, hyphens or @",
@@ -88,6 +88,18 @@ def link(username: str) -> None:
         _fail(username, missing)
     click.echo(_address(token))
     click.echo("added=0 links=1")
+
+
+@staff.command("reset-second-factor")
+@click.argument("username")
+@with_appcontext
+def reset_second_factor(*, username: str) -> None:
+    """Take the second factor off an account whose telephone and recovery codes are lost; its logins end."""
+    try:
+        editing.reset_by_name(username)
+    except NotFound as missing:
+        _fail(username, missing)
+    click.echo("reset=1")
 
 
 @staff.command("supervisor")

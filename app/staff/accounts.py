@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access import audit
-from app.access.actor import SYSTEM, Actor, Role
-from app.access.permissions import MAY, Permission
+from app.access.actor import SYSTEM, Actor, ActorKind, Role
+from app.access.permissions import MAY, Permission, require
 from app.db import db, transaction
 from app.errors import NotFound, Refused
-from app.staff import queries
+from app.staff import queries, sessions
 from app.staff.models import PasswordLink, Staff, StaffCommunity
 from app.units.models import Unit
 
@@ -60,21 +60,22 @@ def add_staff(
     password_short, password_long."""
     if not _USERNAME.fullmatch(username):
         raise Refused("username_wrong", "username")
-    known_role = _role(role)
+    known_role = role_named(role)
     hashed = None if password is None else hash_password(password)
     with transaction() as session:
         sub_district_id = queries.sub_district_id(session, sub_district_code)
         if sub_district_id is None:
             raise Refused("sub_district_unknown", "sub_district", {"code": sub_district_code})
+        administers(actor, sub_district_id)
         if queries.by_username(session, username) is not None:
             raise Refused("username_taken", "username", {"username": username})
-        covered = _covered(session, sub_district_id, known_role, communities)
+        covered = covered_by(session, sub_district_id, known_role, communities)
         person = Staff(
             username=username,
             display_name=display_name or username,
             role=known_role.value,
             sub_district_id=sub_district_id,
-            unit_id=_unit_id(session, sub_district_code, known_role, unit),
+            unit_id=unit_of(session, sub_district_code, known_role, unit),
             password_hash=hashed,
             created_at=clock.now(),
         )
@@ -92,9 +93,17 @@ def new_link(username: str, *, actor: Actor = SYSTEM) -> str:
         person = queries.by_username(session, username)
         if person is None or not person.is_active:
             raise NotFound
-        _end_links(session, person)
+        administers(actor, person.sub_district_id)
+        end_links(session, person)
         audit.record(session, actor, "password_link_made", "staff", person.id)
         return _new_link(session, person)
+
+
+def administers(actor: Actor, sub_district_id: int) -> None:
+    """Whether this actor may change accounts here: the command line may, and the sub-district's administrators.
+    Raises Forbidden, NotFound."""
+    if actor.kind is not ActorKind.SYSTEM:
+        require(actor, Permission.ADMINISTER, sub_district_id=sub_district_id)
 
 
 def set_supervisor(username: str, supervisor: str | None, *, actor: Actor = SYSTEM) -> None:
@@ -105,11 +114,12 @@ def set_supervisor(username: str, supervisor: str | None, *, actor: Actor = SYST
         person = queries.by_username(session, username)
         if person is None or not person.is_active:
             raise NotFound
-        person.supervisor_id = None if supervisor is None else _supervisor_id(session, person, supervisor)
+        person.supervisor_id = None if supervisor is None else supervisor_id(session, person, supervisor)
         audit.record(session, actor, "supervisor_set", "staff", person.id, ("supervisor_id",))
 
 
-def _supervisor_id(session: Session, person: Staff, username: str) -> int:
+def supervisor_id(session: Session, person: Staff, username: str) -> int:
+    """Somebody's supervisor by name, inside the caller's transaction. Raises Refused as `set_supervisor` does."""
     other = queries.by_username(session, username)
     if other is None or not other.is_active:
         raise Refused("supervisor_unknown", "supervisor", {"supervisor": username})
@@ -140,10 +150,10 @@ def set_password(token: str, password: str) -> int:
         if link is None:
             raise Refused("link_ended")
         person = session.get_one(Staff, link.staff_id, with_for_update=True)
-        if link not in _end_links(session, person):
+        if link not in end_links(session, person):
             raise Refused("link_ended")
         person.password_hash = hashed
-        person.session_epoch += 1
+        sessions.end_all(session, person.id)
         audit.record(session, SYSTEM, "password_set", "staff", person.id, ("password_hash",))
         return person.id
 
@@ -202,14 +212,16 @@ def _renew(staff_id: int, checked: str | None, renewed: str) -> None:
             person.password_hash = renewed
 
 
-def _role(role: str) -> Role:
+def role_named(role: str) -> Role:
+    """A role by its name. Raises Refused: role_unknown."""
     try:
         return Role(role)
     except ValueError as unknown:
         raise Refused("role_unknown", "role", {"role": role}) from unknown
 
 
-def _covered(session: Session, sub_district_id: int, role: Role, communities: Sequence[str]) -> set[int]:
+def covered_by(session: Session, sub_district_id: int, role: Role, communities: Sequence[str]) -> set[int]:
+    """Ids of the communities named. Raises Refused: community_unknown, community_missing."""
     covered = set()
     for wanted in communities:
         found = queries.community_id(session, sub_district_id, wanted)
@@ -221,7 +233,8 @@ def _covered(session: Session, sub_district_id: int, role: Role, communities: Se
     return covered
 
 
-def _unit_id(session: Session, sub_district_code: str, role: Role, name: str) -> int | None:
+def unit_of(session: Session, sub_district_code: str, role: Role, name: str) -> int | None:
+    """The unit of this name, put on the list if it is not there yet. Raises Refused: unit_missing."""
     if not name.strip():
         if role is Role.OFFICER:
             raise Refused("unit_missing", "unit")
@@ -246,7 +259,8 @@ def _link(session: Session, token: str) -> PasswordLink | None:
     return queries.usable_link(session, _digest(token), clock.real_now())
 
 
-def _end_links(session: Session, person: Staff) -> Sequence[PasswordLink]:
+def end_links(session: Session, person: Staff) -> Sequence[PasswordLink]:
+    """End an account's one-time links inside the caller's transaction; those that were ended."""
     ended = queries.unused_links(session, person.id)
     for link in ended:
         link.used_at = clock.real_now()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, String
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
 
 
 class Staff(Base):
-    """Somebody with an account. `session_epoch` rises to end all their sessions at once; `supervisor_id` is who
-    is told when a resident says a second time that it was not solved (None: the leader)."""
+    """Somebody with an account. `supervisor_id` is who is told when a resident says a second time that it was not
+    solved (None: the leader). `totp_sealed` is the secret of the second factor, in use from `totp_since` on;
+    `totp_last` the counter of the last code taken, for a code works once."""
 
     __tablename__ = "staff"
 
@@ -23,7 +24,9 @@ class Staff(Base):
     sub_district_id: Mapped[int] = mapped_column(ForeignKey("sub_district.id"))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    session_epoch: Mapped[int] = mapped_column(default=0)
+    totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_since: Mapped[datetime | None]
+    totp_last: Mapped[int | None] = mapped_column(BigInteger)
     is_active: Mapped[bool] = mapped_column(default=True)
     supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime]
@@ -47,6 +50,36 @@ class PasswordLink(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     token_digest: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class StaffSession(Base):
+    """One login (登录): from the password to logging out, being ended, or running out. Only the digest of what the
+    cookie carries is kept. `authenticated_at` is when the password was last given in it; `device` and `network` are
+    coarse, to be recognised by whose it is. Real times, not the business clock's."""
+
+    __tablename__ = "staff_session"
+    __table_args__ = (Index("ix_staff_session_staff_id", "staff_id", "ended_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    begun_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    authenticated_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    device: Mapped[str] = mapped_column(String(60), default="")
+    network: Mapped[str] = mapped_column(String(43), default="")
+
+
+class RecoveryCode(Base):
+    """A code that stands once for the second factor whose telephone is lost; only its digest is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    code_digest: Mapped[str] = mapped_column(String(64))
     used_at: Mapped[datetime | None]
 
 

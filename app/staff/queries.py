@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, ActorKind, Role
 from app.places.models import Community, SubDistrict
-from app.staff.models import DutyShift, PasswordLink, Staff, StaffCommunity
+from app.staff.models import DutyShift, PasswordLink, RecoveryCode, Staff, StaffCommunity, StaffSession
 from app.staff.roster import Shift
 from app.units.models import Unit
 
@@ -28,12 +28,112 @@ def by_id(session: Session, staff_id: int) -> Staff | None:
 
 def actor_of(session: Session, person: Staff) -> Actor:
     """The actor this account acts as: a worker covers only the communities named, others all of theirs."""
-    communities = frozenset(
-        session.scalars(select(StaffCommunity.community_id).where(StaffCommunity.staff_id == person.id))
-    )
+    return _actor(person, communities_of(session, person.id))
+
+
+def communities_of(session: Session, staff_id: int) -> frozenset[int]:
+    """The communities an account names; none for one that covers the whole sub-district."""
+    query = select(StaffCommunity.community_id).where(StaffCommunity.staff_id == staff_id)
+    return frozenset(session.scalars(query))
+
+
+def _actor(person: Staff, communities: frozenset[int]) -> Actor:
     role = Role(person.role)
     scoped = communities if communities or role is Role.WORKER else None
     return Actor(ActorKind.STAFF, person.id, role, person.sub_district_id, scoped, person.unit_id)
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login with whose it is and as what they act."""
+
+    row: StaffSession
+    person: Staff
+    sub_district: SubDistrict
+    actor: Actor
+
+
+def login(session: Session, token_digest: str) -> Login | None:
+    """The login with this digest, in one look, over or not."""
+    rows = session.execute(
+        select(StaffSession, Staff, SubDistrict, StaffCommunity.community_id)
+        .join(Staff, Staff.id == StaffSession.staff_id)
+        .join(SubDistrict, SubDistrict.id == Staff.sub_district_id)
+        .outerjoin(StaffCommunity, StaffCommunity.staff_id == Staff.id)
+        .where(StaffSession.token_digest == token_digest)
+    ).all()
+    if not rows:
+        return None
+    row, person, sub_district, _ = rows[0]
+    communities = frozenset(each for _, _, _, each in rows if each is not None)
+    return Login(row, person, sub_district, _actor(person, communities))
+
+
+def logins_of(session: Session, staff_id: int) -> Sequence[StaffSession]:
+    """An account's logins that nobody ended, the one used last first."""
+    query = select(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None))
+    return session.scalars(query.order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())).all()
+
+
+def recovery_codes(session: Session, staff_id: int) -> Sequence[RecoveryCode]:
+    """An account's recovery codes, used or not."""
+    return session.scalars(select(RecoveryCode).where(RecoveryCode.staff_id == staff_id)).all()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An account in the administrator's list; `seen_at` is when it was last used, None for never."""
+
+    person: Staff
+    communities: tuple[str, ...]
+    unit: str
+    seen_at: datetime | None
+
+
+def listed(session: Session, sub_district_id: int) -> list[Listed]:
+    """Every account of a sub-district, active ones first, then by name: two looks however many."""
+    last = (
+        select(StaffSession.staff_id, func.max(StaffSession.seen_at).label("at"))
+        .group_by(StaffSession.staff_id)
+        .subquery()
+    )
+    people = session.execute(
+        select(Staff, Unit.name, last.c.at)
+        .outerjoin(Unit, Unit.id == Staff.unit_id)
+        .outerjoin(last, last.c.staff_id == Staff.id)
+        .where(Staff.sub_district_id == sub_district_id)
+        .order_by(Staff.is_active.desc(), Staff.role, Staff.display_name, Staff.id)
+    ).all()
+    covered: dict[int, list[str]] = {}
+    query = (
+        select(StaffCommunity.staff_id, Community.name)
+        .join(Community, Community.id == StaffCommunity.community_id)
+        .where(Community.sub_district_id == sub_district_id)
+        .order_by(Community.name)
+    )
+    for staff_id, name in session.execute(query):
+        covered.setdefault(staff_id, []).append(name)
+    return [
+        Listed(person, tuple(covered.get(person.id, ())), unit or "", seen_at)
+        for person, unit, seen_at in people
+    ]
+
+
+def communities(session: Session, sub_district_id: int) -> Sequence[str]:
+    """Names of a sub-district's communities."""
+    query = select(Community.name).where(Community.sub_district_id == sub_district_id)
+    return session.scalars(query.order_by(Community.name)).all()
+
+
+def units(session: Session, sub_district_code: str) -> Sequence[str]:
+    """Names of the units on a sub-district's list."""
+    query = select(Unit.name).where(Unit.sub_district_code == sub_district_code)
+    return session.scalars(query.order_by(Unit.name)).all()
+
+
+def sub_district_code(session: Session, sub_district_id: int) -> str:
+    """The code of a sub-district."""
+    return session.get_one(SubDistrict, sub_district_id).code
 
 
 def with_role(session: Session, sub_district_id: int, *roles: Role) -> Sequence[Staff]:

@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, current_app, make_response, render_template, request
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from app.errors import Forbidden, NotFound, Stale
+from app.web.auth import going_on
 from app.web.headers import is_staff_side
 from app.web.typed import fit
 
@@ -28,6 +31,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Forbidden, lambda _e: _page(403))
     app.register_error_handler(Stale, _stale)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _unsigned)
     app.register_error_handler(Exception, _defect)
     app.jinja_env.globals |= {"typed_words": typed_words, "photos_chosen": photos_chosen}
 
@@ -64,6 +68,13 @@ def _has_form() -> bool:
         return bool(request.form or request.files)
     except (HTTPException, OSError):  # the page that tells of one fault is not to be another
         return False
+
+
+def _unsigned(error: CSRFError) -> Answer | HTTPException:
+    """A form of a session that is gone: whoever typed it logs in, and sends it then."""
+    if is_staff_side() and not current_user.is_authenticated and going_on.from_our_page():
+        return going_on.log_in_first()
+    return _http(error)
 
 
 def _http(error: HTTPException) -> Answer | HTTPException:

@@ -6,11 +6,14 @@ communities a person covers is asked again by the queries and verbs behind the v
 from __future__ import annotations
 
 from enum import Enum
+from typing import cast
 
-from flask import Flask, Response, abort, redirect, request, url_for
+from flask import Flask, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from app.access.permissions import Permission, may
+from app.staff import sessions
+from app.web.auth import going_on, second_step
 
 
 class Open(Enum):
@@ -54,6 +57,9 @@ GATES: dict[str, Permission | Open] = {
     # accounts
     "auth.login": ANYONE,
     "auth.set_password": SIGNED,
+    "auth.code": SIGNED,
+    "auth.set_up_second_factor": SIGNED,
+    "auth.confirm": Permission.SEE_DESK,
     "auth.logout": Permission.SEE_DESK,
     # the desk
     "desk.queue": Permission.SEE_CASES,
@@ -77,7 +83,31 @@ GATES: dict[str, Permission | Open] = {
     "desk.read_notice": Permission.SEE_DESK,
     # whoever has an account but no cases to see
     "admin.overview": Permission.SEE_DESK,
+    "admin.logins": Permission.SEE_DESK,
+    "admin.end_login": Permission.SEE_DESK,
+    "admin.end_other_logins": Permission.SEE_DESK,
+    "admin.second_factor_page": Permission.SEE_DESK,
+    "admin.recovery_codes": Permission.SEE_DESK,
+    # accounts
+    "admin.staff": Permission.ADMINISTER,
+    "admin.add_staff": Permission.ADMINISTER,
+    "admin.person": Permission.ADMINISTER,
+    "admin.change_person": Permission.ADMINISTER,
+    "admin.act_on_person": Permission.ADMINISTER,
 }
+
+FRESH = frozenset(
+    {
+        "admin.add_staff",
+        "admin.change_person",
+        "admin.act_on_person",
+        "admin.second_factor_page",
+        "admin.recovery_codes",
+        "admin.end_other_logins",
+    }
+)
+"""What asks for the password once more when it was not given lately (`sessions.FRESH_FOR`): whoever finds a desk
+left open, or has a copy of its cookie, gets no further than the day's work."""
 
 
 def init_app(app: Flask) -> None:
@@ -94,7 +124,22 @@ def _ask() -> Response | None:
     if isinstance(gate, Open):
         return None
     if not current_user.is_authenticated:
-        return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
+        if request.method == "POST" and going_on.from_our_page():
+            return going_on.log_in_first()
+        return cast("Response", redirect(url_for("auth.login", next=request.full_path.rstrip("?"))))
     if not may(current_user.actor, gate):
         abort(403)
-    return None
+    sessions.see(current_user.login_id, current_user.seen_at)
+    return _prove_first() if request.endpoint in FRESH and not current_user.is_fresh else None
+
+
+def _prove_first() -> Response | None:
+    """The password once more. A page is left for it; an act is asked at its own address, with its form in it."""
+    if request.method != "POST":
+        return cast("Response", redirect(url_for("auth.confirm", next=request.full_path.rstrip("?"))))
+    error = second_step.prove(current_user) if "confirm_password" in request.form else ""
+    if "confirm_password" in request.form and not error:
+        return None
+    fields = going_on.of_this_form()
+    page = render_template("auth/confirm.html", error=error, act=request.full_path, carried=fields)
+    return make_response(page, 422 if error else 401)

@@ -16,6 +16,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 LOGINS_BY_NAME = Limit(60, 5 * MINUTE)
 LOGINS_BY_NAME_AND_NETWORK = Limit(8, 5 * MINUTE)
 LOGINS_BY_NETWORK = Limit(40, 5 * MINUTE)
+SECOND_STEPS_BY_ACCOUNT = Limit(10, 5 * MINUTE)  # whoever is here knows the password: few guesses are enough
 WRONG_RECEIPTS = Limit(60, HOUR)
 RECOVERIES_BY_NETWORK = Limit(3, DAY)
 ONCE_A_PAGE = Limit(1, DAY)
@@ -134,6 +135,14 @@ def may_log_in(address: str, username: str) -> bool:
         limiter.hit(LOGINS_BY_NETWORK, "login-network", network)
         and limiter.hit(LOGINS_BY_NAME_AND_NETWORK, "login-name-network", name, network)
         and limiter.hit(LOGINS_BY_NAME, "login-name", name)
+    )
+
+
+def may_take_second_step(address: str, staff_id: int) -> bool:
+    """Count one try at the second step, or at the password given again; False when there were too many."""
+    limiter = _throttle().limiter
+    return limiter.hit(LOGINS_BY_NETWORK, "login-network", network_of(address)) and limiter.hit(
+        SECOND_STEPS_BY_ACCOUNT, "second-step", str(staff_id)
     )
 
 

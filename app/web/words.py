@@ -87,6 +87,22 @@ MESSAGES: dict[str, LazyString] = {
     "password_short": _l("密码至少10个字。"),
     "password_long": _l("密码太长了。"),
     "link_ended": _l("这个链接用过了或者过期了。"),
+    "username_wrong": _l("用户名用2到60个字母、数字、点或者横线，不留空格。"),
+    "username_taken": _l("已经有人叫%(username)s了。"),
+    "name_wrong": _l("姓名要写，最多%(longest)s个字。"),
+    "role_unknown": _l("请选一个角色。"),
+    "community_unknown": _l("没有%(community)s这个社区。"),
+    "community_missing": _l("社区工作者至少要管一个社区。"),
+    "unit_missing": _l("承办人要写是哪个单位的。"),
+    "not_oneself": _l("不能对自己的账号这样做，请另一位管理员来。"),
+    "last_admin": _l("这是最后一位管理员，先请另一位来当。"),
+    "supervisor_unknown": _l("没有这个人，或者账号关了。"),
+    "supervisor_self": _l("不能自己督办自己。"),
+    "supervisor_far": _l("那是别的街道的人。"),
+    "supervisor_role": _l("那个账号看不到案件。"),
+    "code_wrong": _l("验证码不对。看看手机上现在的六位数字。"),
+    "second_factor_there": _l("已经设过第二步验证了。"),
+    "second_factor_missing": _l("还没有设第二步验证。"),
 }
 
 STATES: dict[State, LazyString] = {

@@ -26,6 +26,8 @@ VALUES = {
     "forwarding_id": "00000000-0000-4000-8000-000000000000",
     "act": "try_again",
     "request_id": "1",
+    "login_id": "999999",
+    "staff_id": "999999",
 }
 
 

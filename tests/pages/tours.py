@@ -26,13 +26,17 @@ from app.forwarding.models import Forwarding
 from app.notices.models import Notice
 from app.places import codes
 from app.reading import reading
-from app.staff import accounts, duty
+from app.staff import accounts, duty, second_factor, sessions
+from app.staff.models import Staff, StaffSession
 from app.web import tokens
 from app.web.desk import phrases
 from app.web.words import KINDS, NOTICES
+from tests.desk.conftest import Desk
+from tests.desk.test_going_on_after_login import hidden_on
 from tests.forwarding.conftest import newest
 from tests.forwarding.scripted import Scripted
 from tests.pages.visitors import House, Resident
+from tests.staff.telephone import Telephone, letters_on, log_in, token_on
 from tests.world import ROLES
 
 PHONE = "13912345678"
@@ -786,6 +790,74 @@ def machines(house: House) -> None:
     who.see("/static/none.css", 404)
 
 
+def with_two_steps(house: House) -> None:
+    """The second step set up, given wrong and right; a login that is over before a form is sent; one's own logins."""
+    world, client = house.world, house.resident().client
+    step = log_in(client, "leader", world.password)
+    address = step.headers["Location"]
+    page = client.get(address).text
+    telephone = Telephone(letters_on(page))
+    wrong = client.post(address, data={"csrf_token": token_on(page), "code": "000000"})
+    assert wrong.status_code == 422
+    assert (
+        client.post(address, data={"csrf_token": token_on(page), "code": telephone.code()}).status_code == 200
+    )
+    client = house.resident().client
+    log_in(client, "leader", world.password)
+    page = client.get("/login/code").text
+    typed = {"csrf_token": token_on(page), "code": "000000"}
+    for _ in range(10):
+        assert client.post("/login/code", data=typed).status_code in (422, 429)
+    assert client.post("/login/code", data=typed).status_code == 429
+    at_desk = house.sit_down("worker")
+    at_desk.page("/admin/logins")
+    at_desk.page("/admin/second-factor")
+    assert at_desk.post("/admin/second-factor", code="1").status_code == 422
+    codes = Telephone(second_factor.offer(world.staff["worker"])).code()
+    assert at_desk.post("/admin/second-factor", code=codes).status_code == 200
+    assert at_desk.post("/admin/recovery-codes").status_code == 200
+    at_desk.page("/admin/logins")
+    at_desk.page("/confirm")
+    assert at_desk.post("/confirm", confirm_password="wrong").status_code == 422
+    _a_lost_login(house, at_desk)
+
+
+def _a_lost_login(house: House, at_desk: Desk) -> None:
+    """What was typed travels through the login."""
+    case, ours = house.world.queued(), {"Origin": "http://localhost"}
+    with transaction() as session:
+        sessions.end_all(session, house.world.staff["worker"])
+        second_factor.forget(session, session.get_one(Staff, house.world.staff["worker"]))
+    url, client = f"/desk/cases/{case.number}/note", at_desk.client
+    typed = {"csrf_token": at_desk.token, "version": case.version, "note": "打过电话，周三上午有人。"}
+    page = client.post(url, data=typed, headers=ours)
+    assert page.status_code == 401
+    again = hidden_on(page.text) | {"username": "worker", "password": house.world.password}
+    assert client.post("/login", data=again, headers=ours).status_code == 200
+
+
+def keeping_accounts(house: House) -> None:
+    """Everything an administrator does to accounts, wrong and right."""
+    world, at_desk = house.world, house.sit_down("admin")
+    at_desk.page("/admin/staff")
+    new = {"username": "wang.min", "display_name": "王敏", "role": "worker", "communities": "红庙社区"}
+    for wrong in ({"username": "x y"}, {"role": ""}, {"communities": ""}, {"display_name": "长" * 41}):
+        assert at_desk.post("/admin/staff", **new | wrong).status_code == 422
+    assert at_desk.post("/admin/staff", **new).status_code == 200
+    url = f"/admin/staff/{world.staff['officer']}"
+    at_desk.page(url)
+    assert at_desk.post(url, display_name="", role="officer", unit="红庙物业").status_code == 422
+    assert at_desk.post(url, display_name="老李", role="officer", unit="红庙物业").status_code == 303
+    for act in ("link", "close", "open", "end-logins", "reset-second-factor"):
+        assert at_desk.post(f"{url}/{act}").status_code in (200, 303), act
+        at_desk.page(url)
+    assert at_desk.post(f"/admin/staff/{world.staff['admin']}/close").status_code == 422
+    with transaction() as session:
+        session.execute(update(StaffSession).values(authenticated_at=clock.real_now() - timedelta(hours=1)))
+    assert at_desk.post(f"{url}/link").status_code == 401
+    assert at_desk.post(f"{url}/link", confirm_password="wrong").status_code == 422
+
+
 TOURS = (
     at_the_door,
     with_a_receipt,
@@ -802,6 +874,8 @@ TOURS = (
     through_a_saturday,
     pressing_buttons,
     merging_and_asking,
+    with_two_steps,
+    keeping_accounts,
 )
 
 

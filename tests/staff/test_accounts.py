@@ -14,7 +14,7 @@ from app import clock
 from app.access.actor import Role
 from app.db import db, transaction
 from app.errors import NotFound, Refused
-from app.staff import accounts, queries
+from app.staff import accounts, queries, sessions
 from app.staff.models import PasswordLink, Staff
 from tests.world import PASSWORD, World
 
@@ -87,8 +87,9 @@ def test_a_link_sets_the_password_once_and_ends_sessions(world: World) -> None:
     assert added.link_token
     assert accounts.link_is_good(added.link_token)
     assert accounts.check_password("wang", "") is None
+    sessions.begin(added.staff_id)
     assert accounts.set_password(added.link_token, GOOD) == added.staff_id
-    assert _account("wang").session_epoch == 1
+    assert not sessions.running(added.staff_id)
     assert accounts.check_password("wang", GOOD) is not None
     with pytest.raises(Refused, match="link_ended"):
         accounts.set_password(added.link_token, "another long one")

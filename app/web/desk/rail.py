@@ -61,7 +61,22 @@ ITEMS = (
         None,
         ("desk.data_requests", "desk.settle_data_request"),
     ),
-    (Permission.SEE_DESK, "admin.overview", "people", _l("我的账号"), None, ("admin.overview",)),
+    (
+        Permission.ADMINISTER,
+        "admin.staff",
+        "people",
+        _l("人员"),
+        None,
+        ("admin.staff", "admin.person", "admin.add_staff", "admin.change_person", "admin.act_on_person"),
+    ),
+    (
+        Permission.SEE_DESK,
+        "admin.overview",
+        "people",
+        _l("我的账号"),
+        None,
+        ("admin.overview", "admin.logins", "admin.second_factor_page", "admin.recovery_codes"),
+    ),
 )
 
 
