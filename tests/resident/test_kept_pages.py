@@ -52,7 +52,7 @@ def test_a_desk_is_offered_to_staff_alone(client: LintingClient, world: World, a
     stranger = app.test_client()
     assert "/desk/doors/" not in stranger.get(address).text
     token = hidden(client.get("/login").text, "csrf_token")
-    client.post("/login", data={"csrf_token": token, "username": "dispatcher", "password": PASSWORD})
+    client.post("/login", data={"csrf_token": token, "username": "worker", "password": PASSWORD})
     assert "/desk/doors/" in client.get(address).text
     assert "/desk/doors/" not in stranger.get(address).text
     assert "/desk/doors/" in client.get(address).text
