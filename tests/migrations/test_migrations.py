@@ -16,9 +16,10 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import Migrate, downgrade, upgrade
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app import models
+from app.access.triggers import APPEND_ONLY, TRIGGERS, take_away
 from app.config import ROOT
 from app.db import Base, db
 from tests.databases import MIGRATIONS, DatabaseMaker
@@ -197,7 +198,46 @@ def test_a_lost_trigger_stops_the_migration_and_rolls_it_back(
     else:
         upgrade(directory=directory, revision="trial2")
     assert _state() == before
-    assert before[1] == {"keep_doors"}
+    assert before[1] == {"keep_doors"} | ours()
+
+
+REMAKE = """import sqlalchemy as sa
+from alembic import op
+revision = "trial2"
+down_revision = "trial1"
+def upgrade() -> None:
+    op.execute("UPDATE audit_entry SET act = 'filled'")
+    for table, column in (("audit_entry", "act"), ("case_event", "action"), ("audit_seal", "key_id")):
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column(column, existing_type=sa.String(16), type_=sa.String(60), existing_nullable=False)
+"""
+
+
+def test_a_table_that_is_append_only_can_be_filled_and_made_anew(
+    trial: Callable[[Callable[[str], str]], str],
+) -> None:
+    """Triggers would refuse the filling, and go with a table that is made anew: the list brings them back."""
+    directory = trial(lambda environment: environment)
+    (Path(directory) / "versions" / "trial2.py").write_text(REMAKE)
+    upgrade(directory=directory, revision="trial1")
+    with db.engine.begin() as connection:
+        fill(connection)
+    before = _state()
+    upgrade(directory=directory, revision="trial2")
+    assert _state() == before
+    assert before[1] == ours()
+    for table in APPEND_ONLY:
+        with pytest.raises(DBAPIError, match="append-only"), db.engine.begin() as connection:
+            connection.execute(text(f"DELETE FROM {table}"))
+
+
+def test_a_trigger_that_went_missing_is_put_up_by_the_next_upgrade(migrating: Flask) -> None:
+    upgrade()
+    with db.engine.begin() as connection:
+        take_away(connection)
+    assert _state()[1] == set()
+    upgrade()
+    assert _state()[1] == ours()
 
 
 def _upgrade_with_children(directory: str) -> None:
@@ -205,6 +245,11 @@ def _upgrade_with_children(directory: str) -> None:
     with db.engine.begin() as connection:
         fill(connection)
     upgrade(directory=directory, revision="trial2")
+
+
+def ours() -> set[str]:
+    """Names of the house's own triggers on this kind of database."""
+    return {one.name for one in TRIGGERS if one.said(db.engine.dialect.name)}
 
 
 def _state() -> tuple[dict[str, int], set[str]]:
