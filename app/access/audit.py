@@ -65,7 +65,9 @@ def saw(
     try:
         if act != "export" and _was_written(db.engine, what):
             return
-        write_together(lambda connection: _append(connection, actor, act, object_kind, object_id, fields, None))
+        write_together(
+            lambda connection: _append(connection, actor, act, object_kind, object_id, fields, None)
+        )
         _remember(db.engine, what)
     except Exception:
         _log.exception("%s %s: that it was seen could not be written down", object_kind, object_id)

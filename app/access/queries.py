@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, type_coerce
+from sqlalchemy import Select, func, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
@@ -37,7 +37,7 @@ def page(
     return session.scalars(query.order_by(AuditEntry.id.desc()).limit(size)).all()
 
 
-def _wanted(query: Select[tuple[AuditEntry]], looked: Looked) -> Select[tuple[AuditEntry]]:
+def _wanted(query: Select[AuditEntry], looked: Looked) -> Select[AuditEntry]:
     if looked.staff_id is not None:
         query = query.where(AuditEntry.staff_id == looked.staff_id)
     if looked.act:
@@ -68,7 +68,7 @@ _RAW = (
 
 def lines_after(
     session: Session, last_id: int | None, *, up_to: int | None = None, at_most: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Lines in order of their ids, as they are sealed."""
     query = select(*_RAW).order_by(AuditEntry.id).limit(at_most)
     if last_id is not None:
@@ -89,7 +89,9 @@ def unsealed(session: Session, last_id: int | None) -> tuple[int, datetime | Non
 
 def head(session: Session) -> Head | None:
     """The last seal."""
-    return _head(session, select(AuditSeal.number, AuditSeal.last_id, AuditSeal.mac).order_by(AuditSeal.number.desc()))
+    return _head(
+        session, select(AuditSeal.number, AuditSeal.last_id, AuditSeal.mac).order_by(AuditSeal.number.desc())
+    )
 
 
 def head_at(session: Session, moment: datetime) -> Head | None:
@@ -105,7 +107,7 @@ def head_numbered(session: Session, number: int) -> Head | None:
     )
 
 
-def _head(session: Session, query: Select[tuple[int, int, str]]) -> Head | None:
+def _head(session: Session, query: Select[int, int, str]) -> Head | None:
     row = session.execute(query.limit(1)).one_or_none()
     return None if row is None else Head(row[0], row[1], row[2])
 
@@ -122,7 +124,7 @@ _SEAL = (
 )
 
 
-def seals_after(session: Session, number: int | None, *, up_to: int, at_most: int) -> Sequence[Row[Any]]:
+def seals_after(session: Session, number: int | None, *, up_to: int, at_most: int) -> Sequence[Any]:
     """Seals in order of their numbers, with their marks."""
     query = select(*_SEAL).where(AuditSeal.number <= up_to).order_by(AuditSeal.number).limit(at_most)
     if number is not None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -48,7 +48,10 @@ class Watch:
         with Session(db.engine) as session:
             there = queries.head_numbered(session, self._last.number) if self._last is not None else None
         if there != self._last:
-            _log.error("the audit log was cut off or rewritten: seal %s stood there and does not any more", self._last)
+            _log.error(
+                "the audit log was cut off or rewritten: seal %s stood there and does not any more",
+                self._last,
+            )
         heads = seal()
         for head in heads:
             _log.info("audit sealed: seal=%s last=%s head=%s", head.number, head.last_id, head)
@@ -101,7 +104,7 @@ def _seal(session: Session) -> Head | None:
     return Head(made.number, made.last_id, made.mac)
 
 
-def _link(key: Key, before: Head | None, rows: Sequence[Row[Any]]) -> AuditSeal:
+def _link(key: Key, before: Head | None, rows: Sequence[Any]) -> AuditSeal:
     number, at = (before.number + 1 if before else 1), clock.now()
     first, last = rows[0][0], rows[-1][0]
     marks = marks_of(key, rows)
@@ -109,5 +112,12 @@ def _link(key: Key, before: Head | None, rows: Sequence[Row[Any]]) -> AuditSeal:
         key, before.mac if before else NOTHING_BEFORE, (number, at, first, last, len(rows), key.id), marks
     )
     return AuditSeal(
-        number=number, at=at, first_id=first, last_id=last, count=len(rows), key_id=key.id, mac=mac, marks=marks
+        number=number,
+        at=at,
+        first_id=first,
+        last_id=last,
+        count=len(rows),
+        key_id=key.id,
+        mac=mac,
+        marks=marks,
     )

@@ -136,8 +136,12 @@ def _faults_of_postgresql(connection: Connection, wanted: dict[str, Trigger], ta
             wrong.append(f"the trigger {name} is switched off")
         elif row.body != REFUSE or not _AS_MADE.fullmatch(row.said):
             wrong.append(f"the trigger {name} is not as it was made")
-    rules = connection.execute(text("SELECT rulename, tablename FROM pg_rules WHERE schemaname = current_schema()"))
-    wrong += [f"there is a rule on {row.tablename}: {row.rulename}" for row in rules if row.tablename in tables]
+    rules = connection.execute(
+        text("SELECT rulename, tablename FROM pg_rules WHERE schemaname = current_schema()")
+    )
+    wrong += [
+        f"there is a rule on {row.tablename}: {row.rulename}" for row in rules if row.tablename in tables
+    ]
     return wrong
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -45,9 +44,9 @@ class Verdict:
 def verify(session: Session, keys: Mapping[str, Key], printed: Sequence[Printed] = ()) -> Verdict:
     """Walk everything sealed up to now; `printed` are heads somebody copied from the log or the minutes. Raises
     Broken, naming the first seal or line that was altered, taken away or put in."""
-    head = queries.head(session)
     seals = lines = 0
     try:
+        head = queries.head(session)
         for row, count in _walk(session, keys, head):
             seals, lines = seals + 1, lines + count
             _compare(row, printed)
@@ -70,14 +69,14 @@ def _ends(head: Head | None) -> str:
     return "there is none" if head is None else f"the last one there is {head}"
 
 
-def _compare(seal: Row[Any], printed: Sequence[Printed]) -> None:
+def _compare(seal: Any, printed: Sequence[Printed]) -> None:
     for number, digits in printed:
         if number == seal.number and not seal.mac.startswith(digits.lower()):
             there = seal.mac[: max(HEAD_DIGITS, len(digits))]
             raise Broken(f"rewritten: seal {number} was printed as {digits}, and is now {there}")
 
 
-def _walk(session: Session, keys: Mapping[str, Key], head: Head | None) -> Iterator[tuple[Row[Any], int]]:
+def _walk(session: Session, keys: Mapping[str, Key], head: Head | None) -> Iterator[tuple[Any, int]]:
     """Every seal that holds, with the number of its lines."""
     lines = _Lines(session, head.last_id if head else None)
     before, expected = NOTHING_BEFORE, 1
@@ -92,7 +91,7 @@ def _walk(session: Session, keys: Mapping[str, Key], head: Head | None) -> Itera
         raise Broken(f"line {lines.next[0]} was put in")
 
 
-def _hold_against(seal: Row[Any], keys: Mapping[str, Key], before: str, lines: _Lines) -> int:
+def _hold_against(seal: Any, keys: Mapping[str, Key], before: str, lines: _Lines) -> int:
     """The seal against its code, its lines against their marks; how many lines."""
     key = keys.get(str(seal.key_id))
     if key is None:
@@ -112,7 +111,7 @@ def _hold_against(seal: Row[Any], keys: Mapping[str, Key], before: str, lines: _
     return count
 
 
-def _hold_line(seal: Row[Any], key: Key, line: Row[Any] | None, line_id: int, mark: bytes) -> None:
+def _hold_line(seal: Any, key: Key, line: Any | None, line_id: int, mark: bytes) -> None:
     if line is None or line[0] > line_id:
         rest = ", and every line after it" if line is None else ""
         raise Broken(f"line {line_id} is missing{rest} (seal {seal.number})")
@@ -122,7 +121,7 @@ def _hold_line(seal: Row[Any], key: Key, line: Row[Any] | None, line_id: int, ma
         raise Broken(f"line {line_id} was altered (seal {seal.number})")
 
 
-def _seals(session: Session, head: Head | None) -> Iterator[Row[Any]]:
+def _seals(session: Session, head: Head | None) -> Iterator[Any]:
     number: int | None = None
     while head is not None:
         page = queries.seals_after(session, number, up_to=head.number, at_most=SEALS_AT_ONCE)
@@ -137,9 +136,9 @@ class _Lines:
 
     def __init__(self, session: Session, up_to: int | None) -> None:
         self._session, self._up_to = session, up_to
-        self._page: Sequence[Row[Any]] = ()
+        self._page: Sequence[Any] = ()
         self._at, self._last, self._is_over = 0, None, up_to is None
-        self.next: Row[Any] | None = None
+        self.next: Any | None = None
         self.advance()
 
     def advance(self) -> None:

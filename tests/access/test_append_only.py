@@ -45,7 +45,7 @@ def test_no_line_is_changed_deleted_or_replaced(filled: None, table: str) -> Non
     else:
         attacks += [f"TRUNCATE {table} CASCADE", f"TRUNCATE {table}"]
     for attack in attacks:
-        with pytest.raises(DBAPIError, match="append-only|cannot truncate"), db.engine.begin() as connection:
+        with pytest.raises(DBAPIError, match=r"append-only|cannot truncate"), db.engine.begin() as connection:
             connection.execute(text(attack))
     with db.engine.connect() as connection:
         assert connection.execute(text(f"SELECT * FROM {table} ORDER BY {key}")).all() == before

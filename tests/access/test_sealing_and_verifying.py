@@ -99,7 +99,10 @@ def copy_of(line: int, as_id: str, act: str = "act") -> str:
 
 ATTACKS = {
     "a value": (["UPDATE audit_entry SET staff_id = 1 WHERE id = 5"], "line 5 was altered"),
-    "a moment": (["UPDATE audit_entry SET at = '2026-11-24 01:00:00.000001' WHERE id = 5"], "line 5 was altered"),
+    "a moment": (
+        ["UPDATE audit_entry SET at = '2026-11-24 01:00:00.000001' WHERE id = 5"],
+        "line 5 was altered",
+    ),
     "a word": (["UPDATE audit_entry SET fields = 'words ' WHERE id = 12"], "line 12 was altered"),
     "one into the next": (
         ["UPDATE audit_entry SET act = 'see,case', object_kind = '' WHERE id = 5"],
@@ -253,7 +256,9 @@ def test_what_stands_between_the_product_and_the_log_is_named(world: World) -> N
     look()
     hide = {
         "sqlite": ["CREATE TRIGGER hide BEFORE INSERT ON audit_entry BEGIN SELECT RAISE(IGNORE); END"],
-        "postgresql": ["CREATE RULE hide AS ON INSERT TO audit_entry WHERE NEW.staff_id = 7 DO INSTEAD NOTHING"],
+        "postgresql": [
+            "CREATE RULE hide AS ON INSERT TO audit_entry WHERE NEW.staff_id = 7 DO INSTEAD NOTHING"
+        ],
     }
     attack(*hide[db.engine.dialect.name])
     assert "hide" in fault()
