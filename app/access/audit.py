@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -59,18 +59,33 @@ def saw(
 
     The same person, object and fields are written once in ten minutes, so that reloading does not flood; an
     export is written each time. Never fails the page: what could not be written is in the process's log."""
+    saw_each(actor, object_kind, (object_id,), fields, act=act)
+
+
+def saw_each(
+    actor: Actor,
+    object_kind: str,
+    object_ids: Iterable[int | str],
+    fields: Sequence[str] = (),
+    *,
+    act: str = "see",
+) -> None:
+    """The same for a page that shows the same fields of several objects: a line for each, written at once."""
     if actor.kind is not ActorKind.STAFF:
         return
-    what = (actor.staff_id, act, object_kind, str(object_id), tuple(fields))
     try:
-        if act != "export" and _was_written(db.engine, what):
-            return
-        write_together(
-            lambda connection: _append(connection, actor, act, object_kind, object_id, fields, None)
-        )
-        _remember(db.engine, what)
+        looks = [(actor.staff_id, act, object_kind, str(each), tuple(fields)) for each in object_ids]
+        new = [look for look in looks if act == "export" or not _was_written(db.engine, look)]
+
+        def write(connection: Connection) -> None:
+            for look in new:
+                _append(connection, actor, act, object_kind, look[3], fields, None)
+
+        if new:
+            write_together(write)
+            _remember(db.engine, new)
     except Exception:
-        _log.exception("%s %s: that it was seen could not be written down", object_kind, object_id)
+        _log.exception("%s: that it was seen could not be written down", object_kind)
 
 
 def _append(
@@ -126,16 +141,17 @@ _PLACES: dict[str, Callable[[str], ScalarSelect[Any] | None]] = {
 """Where a thing belongs, asked in the very statement that writes the line. By name: the rooms are above this one."""
 
 
-def _was_written(engine: Engine, what: tuple[object, ...]) -> bool:
+def _was_written(engine: Engine, look: tuple[object, ...]) -> bool:
     with _guard:
-        at = _seen.get(engine, {}).get(what)
+        at = _seen.get(engine, {}).get(look)
     return at is not None and time.monotonic() - at < SEEN_FOR_SECONDS
 
 
-def _remember(engine: Engine, what: tuple[object, ...]) -> None:
+def _remember(engine: Engine, looks: Iterable[tuple[object, ...]]) -> None:
     with _guard:
         mine = _seen.setdefault(engine, {})
-        mine.pop(what, None)  # to the end: the oldest stand first
-        mine[what] = time.monotonic()
+        for look in looks:
+            mine.pop(look, None)  # to the end: the oldest stand first
+            mine[look] = time.monotonic()
         while len(mine) > MOST_REMEMBERED:
             del mine[next(iter(mine))]

@@ -77,6 +77,9 @@ GATES: dict[str, Permission | Open] = {
     "desk.read_notice": Permission.SEE_DESK,
     # whoever has an account but no cases to see
     "admin.overview": Permission.SEE_DESK,
+    # the audit log
+    "admin.audit": Permission.SEE_AUDIT,
+    "admin.audit_export": Permission.SEE_AUDIT,
 }
 
 

@@ -41,3 +41,7 @@ def overview() -> str:
         notices=[one for one in notices.unread(reading(), actor()) if one.kind not in CALLED_OUT],
         words=NOTICES,
     )
+
+
+# the views hang themselves on `bp`
+from app.web.admin import audit  # noqa: E402, F401

@@ -61,6 +61,7 @@ ITEMS = (
         None,
         ("desk.data_requests", "desk.settle_data_request"),
     ),
+    (Permission.SEE_AUDIT, "admin.audit", "search", _l("审计"), None, ("admin.audit",)),
     (Permission.SEE_DESK, "admin.overview", "people", _l("我的账号"), None, ("admin.overview",)),
 )
 
