@@ -4,8 +4,12 @@ is named, up to the last head that was printed."""
 from __future__ import annotations
 
 import base64
+import logging
 import re
+import subprocess
+import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -23,6 +27,8 @@ from app.access.chain import Head, derive
 from app.access.models import AuditEntry, AuditSeal
 from app.access.triggers import put_up, take_away
 from app.access.verifying import Broken, Verdict, verify
+from app.commands import worker
+from app.config import ROOT
 from app.db import db, transaction
 from tests.world import World
 
@@ -456,6 +462,65 @@ def test_a_missing_key_is_a_clear_error(app: Flask, world: World) -> None:
     assert told.exit_code == 1
     assert "MASHANG_FIELD_KEYS does not hold" in told.stderr
     assert base64.urlsafe_b64encode(b"another-key-of-thirty-two-bytes!").decode() not in told.stderr
+
+
+def test_the_worker_seals_and_says_the_head(
+    app: Flask, world: World, process_env: Callable[[], dict[str, str]]
+) -> None:
+    world.queued()
+    write(3)
+    db.session.remove()
+    env = process_env()
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", "flask", "worker", "--once"],
+            cwd=ROOT, env=env, capture_output=True, text=True, check=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    found = look()
+    assert (found.lines, found.unsealed, found.seals) == (3, 0, 1)
+    assert f"INFO mashang.audit: audit sealed: seal=1 last=3 head={found.head}" in said[0].stderr
+    assert "audit sealed" not in said[1].stderr  # nothing new, no seal
+
+
+def test_a_running_worker_seals_each_minute(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(worker, "SEAL_SECONDS", 0.2)
+    caplog.set_level(logging.INFO, logger="mashang.audit")
+    stop = threading.Event()
+
+    def run() -> None:
+        with app.app_context():
+            worker._run(stop)
+            db.session.remove()
+
+    running = threading.Thread(target=run)
+    running.start()
+    try:
+        for _ in range(2):
+            write(2)
+            end = time.monotonic() + 20
+            while look().unsealed and time.monotonic() < end:
+                time.sleep(0.05)
+            assert look().unsealed == 0
+    finally:
+        stop.set()
+        running.join()
+    assert look().seals >= 2
+    assert f"head={look().head}" in caplog.text
+
+
+def test_a_seal_that_cannot_be_made_does_not_stop_the_worker(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_arguments: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(seals, "seal", fails)
+    worker._seal(seals.Watch())
+    assert "could not be sealed" in caplog.text
 
 
 def test_the_head_as_of_a_moment(world: World, at: Callable[[str], None]) -> None:
