@@ -20,8 +20,9 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_entry_place", "sub_district_id", "id"),
         Index("ix_audit_entry_when", "sub_district_id", "at"),
-        Index("ix_audit_entry_who", "staff_id", "id"),
-        Index("ix_audit_entry_what", "object_id", "id"),
+        Index("ix_audit_entry_who", "sub_district_id", "staff_id", "id"),
+        Index("ix_audit_entry_act", "sub_district_id", "act", "id"),
+        Index("ix_audit_entry_what", "sub_district_id", "object_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

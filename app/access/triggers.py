@@ -96,7 +96,7 @@ def put_up(connection: Connection) -> None:
 
 def faults(connection: Connection, tables: Iterable[str]) -> list[str]:
     """What does not stand as it should on these tables: triggers that are gone, switched off, said otherwise, or
-    not ours; rules that rewrite what is asked."""
+    not ours; rules that rewrite what is asked; rows that are kept from whoever looks."""
     wanted = {trigger.name: trigger for trigger in _wanted(connection) if trigger.table in set(tables)}
     if connection.dialect.name == "postgresql":
         return _faults_of_postgresql(connection, wanted, list(tables))
@@ -125,6 +125,11 @@ WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
 """
 
 
+_BEHIND_ROWS = (
+    "SELECT relname FROM pg_class WHERE relrowsecurity AND relnamespace = current_schema()::regnamespace"
+)
+
+
 def _faults_of_postgresql(connection: Connection, wanted: dict[str, Trigger], tables: list[str]) -> list[str]:
     rows = connection.execute(text(_OF_POSTGRESQL))
     found = {row.name: row for row in rows if row.tbl in tables}
@@ -142,7 +147,8 @@ def _faults_of_postgresql(connection: Connection, wanted: dict[str, Trigger], ta
     wrong += [
         f"there is a rule on {row.tablename}: {row.rulename}" for row in rules if row.tablename in tables
     ]
-    return wrong
+    hidden = connection.execute(text(_BEHIND_ROWS))
+    return wrong + [f"rows of {row.relname} are hidden by row-level security" for row in hidden if row.relname in tables]
 
 
 def _wanted(connection: Connection) -> list[Trigger]:

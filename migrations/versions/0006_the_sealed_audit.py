@@ -36,12 +36,13 @@ def upgrade() -> None:
         op.execute(f"UPDATE audit_entry SET sub_district_id = ({query}) WHERE sub_district_id IS NULL AND object_kind = '{kind}'")
     op.create_index('ix_audit_entry_place', 'audit_entry', ['sub_district_id', 'id'])
     op.create_index('ix_audit_entry_when', 'audit_entry', ['sub_district_id', 'at'])
-    op.create_index('ix_audit_entry_who', 'audit_entry', ['staff_id', 'id'])
-    op.create_index('ix_audit_entry_what', 'audit_entry', ['object_id', 'id'])
+    op.create_index('ix_audit_entry_who', 'audit_entry', ['sub_district_id', 'staff_id', 'id'])
+    op.create_index('ix_audit_entry_act', 'audit_entry', ['sub_district_id', 'act', 'id'])
+    op.create_index('ix_audit_entry_what', 'audit_entry', ['sub_district_id', 'object_id', 'id'])
 
 
 def downgrade() -> None:
-    for name in ('place', 'when', 'who', 'what'):
+    for name in ('place', 'when', 'who', 'act', 'what'):
         op.drop_index(f'ix_audit_entry_{name}', 'audit_entry')
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
         batch_op.drop_column('sub_district_id')

@@ -41,7 +41,6 @@ def put_back(app: Flask) -> Iterator[None]:
     yield
     db.session.remove()
     with db.engine.begin() as connection:
-        connection.execute(text("DROP VIEW IF EXISTS hidden"))
         take_away(connection)
         put_up(connection)
 
@@ -271,6 +270,26 @@ def test_what_stands_between_the_product_and_the_log_is_named(world: World) -> N
     undo = {"sqlite": "DROP TRIGGER hide", "postgresql": "DROP RULE hide ON audit_entry"}
     attack(undo[db.engine.dialect.name])
     look()
+    if db.engine.dialect.name == "postgresql":
+        attack("ALTER TABLE audit_entry ENABLE ROW LEVEL SECURITY")
+        assert "hidden by row-level security" in fault()
+        attack("ALTER TABLE audit_entry DISABLE ROW LEVEL SECURITY")
+        look()
+
+
+def test_a_view_in_the_place_of_the_log_is_named(world: World) -> None:
+    """It would leave out lines before they are ever sealed."""
+    chain()
+    put_back = ("DROP VIEW audit_entry", "ALTER TABLE away RENAME TO audit_entry")
+    with db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE audit_entry RENAME TO away"))
+        connection.execute(text("CREATE VIEW audit_entry AS SELECT * FROM away WHERE act <> 'hidden'"))
+    try:
+        assert "the trigger audit_entry_" in fault()
+    finally:
+        with db.engine.begin() as connection:
+            for statement in put_back:
+                connection.execute(text(statement))
 
 
 def test_a_trigger_switched_off_or_hollowed_out_is_named(world: World) -> None:

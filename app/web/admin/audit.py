@@ -22,7 +22,7 @@ from app.places.exporting import harmless
 from app.reading import reading
 from app.staff import queries as staff
 from app.web.admin import bp
-from app.web.admin.audit_words import ACTORS, ACTS, act_word, field_words, kind_word
+from app.web.admin.audit_words import ACTORS, ACTS, act_word, field_words, kind_word, object_word
 from app.web.auth.sign_in import actor
 
 PAGE_SIZE = 50
@@ -55,6 +55,7 @@ class Line:
     act: str
     kind: str
     object_id: str
+    thing: str
     fields: str
 
 
@@ -142,6 +143,7 @@ def _lines(entries: Sequence[AuditEntry]) -> list[Line]:
             act_word(entry.act),
             kind_word(entry.object_kind),
             entry.object_id,
+            object_word(entry.object_id),
             field_words(entry.fields),
         )
         for entry in entries

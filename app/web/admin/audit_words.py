@@ -91,6 +91,13 @@ FIELDS: dict[str, LazyString] = {
     "day": _l("哪天"),
 }
 
+OBJECTS: dict[str, LazyString] = {
+    "all": _l("全部"),
+    "open": _l("等着的"),
+    "lines": _l("记录"),
+}
+"""Objects that are no single thing."""
+
 ACTORS: dict[str, LazyString] = {
     "system": _l("系统"),
     "resident": _l("居民"),
@@ -107,6 +114,11 @@ def act_word(act: str) -> str:
 def kind_word(kind: str) -> str:
     """To what kind of thing."""
     return str(KINDS.get(kind, kind))
+
+
+def object_word(object_id: str) -> str:
+    """Which thing: its number or id, or what several of them are called."""
+    return str(OBJECTS.get(object_id, object_id))
 
 
 def field_words(fields: str) -> str:
