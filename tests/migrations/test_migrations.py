@@ -198,7 +198,7 @@ def test_a_lost_trigger_stops_the_migration_and_rolls_it_back(
     else:
         upgrade(directory=directory, revision="trial2")
     assert _state() == before
-    assert before[1] == {"keep_doors"} | ours()
+    assert before[1] == {"keep_doors"} | house_triggers()
 
 
 REMAKE = """import sqlalchemy as sa
@@ -225,7 +225,7 @@ def test_a_table_that_is_append_only_can_be_filled_and_made_anew(
     before = _state()
     upgrade(directory=directory, revision="trial2")
     assert _state() == before
-    assert before[1] == ours()
+    assert before[1] == house_triggers()
     for table in APPEND_ONLY:
         with pytest.raises(DBAPIError, match="append-only"), db.engine.begin() as connection:
             connection.execute(text(f"DELETE FROM {table}"))
@@ -237,7 +237,7 @@ def test_a_trigger_that_went_missing_is_put_up_by_the_next_upgrade(migrating: Fl
         take_away(connection)
     assert _state()[1] == set()
     upgrade()
-    assert _state()[1] == ours()
+    assert _state()[1] == house_triggers()
 
 
 def _upgrade_with_children(directory: str) -> None:
@@ -247,7 +247,7 @@ def _upgrade_with_children(directory: str) -> None:
     upgrade(directory=directory, revision="trial2")
 
 
-def ours() -> set[str]:
+def house_triggers() -> set[str]:
     """Names of the house's own triggers on this kind of database."""
     return {one.name for one in TRIGGERS if one.said(db.engine.dialect.name)}
 
