@@ -148,7 +148,9 @@ def _faults_of_postgresql(connection: Connection, wanted: dict[str, Trigger], ta
         f"there is a rule on {row.tablename}: {row.rulename}" for row in rules if row.tablename in tables
     ]
     hidden = connection.execute(text(_BEHIND_ROWS))
-    return wrong + [f"rows of {row.relname} are hidden by row-level security" for row in hidden if row.relname in tables]
+    return wrong + [
+        f"rows of {row.relname} are hidden by row-level security" for row in hidden if row.relname in tables
+    ]
 
 
 def _wanted(connection: Connection) -> list[Trigger]:

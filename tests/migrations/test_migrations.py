@@ -240,6 +240,36 @@ def test_a_trigger_that_went_missing_is_put_up_by_the_next_upgrade(migrating: Fl
     assert _state()[1] == house_triggers()
 
 
+def test_lines_of_before_are_given_to_the_sub_district_they_belong_to(migrating: Flask) -> None:
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    before = ScriptDirectory.from_config(config).get_revision("0006").down_revision
+    upgrade(revision=before)
+    with db.engine.begin() as connection:
+        fill(connection)
+        known = {
+            "staff": connection.execute(text("SELECT id, sub_district_id FROM staff")).all()[1],
+            "case": connection.execute(text("SELECT number, sub_district_id FROM case_file")).all()[2],
+            "sub_district": connection.execute(text("SELECT code, id FROM sub_district")).all()[0],
+        }
+        lines = [(9, None, "person", "1"), (10, 2, "case", known["case"][0]), (11, None, "channel", "manual")]
+        lines += [(12 + at, None, kind, str(row[0])) for at, (kind, row) in enumerate(known.items())]
+        for number, staff_id, kind, object_id in lines:
+            connection.execute(
+                text(
+                    "INSERT INTO audit_entry (id, at, actor_kind, staff_id, act, object_kind, object_id, fields) "
+                    "VALUES (:id, '2026-11-24 01:00:00', 'system', :staff, 'x', :kind, :object, '')"
+                ),
+                {"id": number, "staff": staff_id, "kind": kind, "object": object_id},
+            )
+        of_two = connection.scalar(text("SELECT sub_district_id FROM staff WHERE id = 2"))
+    upgrade(revision="0006")
+    with db.engine.connect() as connection:
+        query = text("SELECT sub_district_id FROM audit_entry WHERE id > 8 ORDER BY id")
+        found = connection.scalars(query).all()
+    assert found == [None, of_two, None, *(row[1] for row in known.values())]
+
+
 def _upgrade_with_children(directory: str) -> None:
     upgrade(directory=directory, revision="trial1")
     with db.engine.begin() as connection:
