@@ -10,6 +10,7 @@ import click
 from flask import Flask
 
 COMMANDS = {
+    "audit": ("app.commands.audit", "audit"),
     "case-day": ("app.commands.case_day", "case_day"),
     "categories": ("app.commands.categories", "categories"),
     "codes": ("app.commands.codes", "codes"),

@@ -16,6 +16,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from app import clock, config, models
+from app.access import seals
 from app.access.actor import SYSTEM
 from app.calendar import queries as calendar
 from app.case_days import closing
@@ -62,6 +63,7 @@ what may have to wait for the hotline; only an alert goes before everything."""
 IDLE_SECONDS = 0.4
 TICK_SECONDS = 5.0
 SLOW_TICK_SECONDS = 600.0
+SEAL_SECONDS = 60.0
 _log = logging.getLogger("mashang.worker")
 
 
@@ -70,8 +72,9 @@ _log = logging.getLogger("mashang.worker")
 @with_appcontext
 def worker(*, once: bool) -> None:
     """Keep the clock and the outbox: close and release case-days, re-encode photos, tell staff, deliver to
-    12345 and ask after its orders. SIGTERM ends it after the item in hand."""
+    12345 and ask after its orders, seal the audit log. SIGTERM ends it after the item in hand."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("mashang.audit").setLevel(logging.INFO)  # heads of the chain are to stand in the log
     stop = _stop_on_signal()
     _check_addresses()
     channels.start_again_if_changed(config.active().hotline_channel)
@@ -100,7 +103,8 @@ def _stop_on_signal() -> threading.Event:
 
 def _run(stop: threading.Event) -> Counter[str]:
     done: Counter[str] = Counter()
-    next_tick = next_slow_tick = 0.0
+    next_tick = next_slow_tick = next_seal = 0.0
+    watch = seals.Watch()
     while not stop.is_set():
         if time.monotonic() >= next_slow_tick:
             done += _tick_slowly()
@@ -108,8 +112,12 @@ def _run(stop: threading.Event) -> Counter[str]:
         if time.monotonic() >= next_tick:
             done += _tick()
             next_tick = time.monotonic() + TICK_SECONDS
+        if time.monotonic() >= next_seal:
+            _seal(watch)
+            next_seal = time.monotonic() + SEAL_SECONDS
         if not _one(done):
             stop.wait(IDLE_SECONDS)
+    _seal(watch)
     return done
 
 
@@ -126,6 +134,7 @@ def _drain(stop: threading.Event) -> Counter[str]:
         worked = False
         while not stop.is_set() and _one(done, as_of):
             worked = True
+    _seal(seals.Watch())
     return done
 
 
@@ -201,6 +210,15 @@ def _everywhere(*acts: tuple[str, Act]) -> Counter[str]:
                 _log.exception("sub-district %s: %s failed", sub_district_id, what)
                 _forget()
     return +done
+
+
+def _seal(watch: seals.Watch) -> None:
+    """Seal what the audit log took in; any worker may, and one does."""
+    try:
+        watch.turn()
+    except Exception:
+        _log.exception("the audit log could not be sealed")
+        _forget()
 
 
 def _sweep() -> None:

@@ -300,3 +300,17 @@ def shifts_of(session: Session, staff_id: int, weekdays: set[int]) -> Sequence[D
     return session.scalars(
         select(DutyShift).where(DutyShift.staff_id == staff_id, DutyShift.weekday.in_(weekdays))
     ).all()
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """An account of a sub-district, whether it is still in use or not."""
+
+    id: int
+    name: str
+
+
+def everybody(session: Session, sub_district_id: int) -> list[Somebody]:
+    """Every account there ever was in a sub-district, in order of name."""
+    query = select(Staff.id, Staff.display_name).where(Staff.sub_district_id == sub_district_id)
+    return [Somebody(row[0], row[1]) for row in session.execute(query.order_by(Staff.display_name, Staff.id))]

@@ -94,6 +94,9 @@ GATES: dict[str, Permission | Open] = {
     "admin.person": Permission.ADMINISTER,
     "admin.change_person": Permission.ADMINISTER,
     "admin.act_on_person": Permission.ADMINISTER,
+    # the audit log
+    "admin.audit": Permission.SEE_AUDIT,
+    "admin.audit_export": Permission.SEE_AUDIT,
 }
 
 FRESH = frozenset(

@@ -39,7 +39,7 @@ def triggers(connection: Connection) -> set[str]:
     """Names of the triggers on tables."""
     where = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT trigger_name FROM information_schema.triggers",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
     }
     return set(connection.scalars(text(where[connection.dialect.name])))
 

@@ -16,9 +16,10 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import Migrate, downgrade, upgrade
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app import models
+from app.access.triggers import APPEND_ONLY, TRIGGERS, take_away
 from app.config import ROOT
 from app.db import Base, db
 from tests.databases import MIGRATIONS, DatabaseMaker
@@ -197,7 +198,76 @@ def test_a_lost_trigger_stops_the_migration_and_rolls_it_back(
     else:
         upgrade(directory=directory, revision="trial2")
     assert _state() == before
-    assert before[1] == {"keep_doors"}
+    assert before[1] == {"keep_doors"} | house_triggers()
+
+
+REMAKE = """import sqlalchemy as sa
+from alembic import op
+revision = "trial2"
+down_revision = "trial1"
+def upgrade() -> None:
+    op.execute("UPDATE audit_entry SET act = 'filled'")
+    for table, column in (("audit_entry", "act"), ("case_event", "action"), ("audit_seal", "key_id")):
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column(column, existing_type=sa.String(16), type_=sa.String(60), existing_nullable=False)
+"""
+
+
+def test_a_table_that_is_append_only_can_be_filled_and_made_anew(
+    trial: Callable[[Callable[[str], str]], str],
+) -> None:
+    """Triggers would refuse the filling, and go with a table that is made anew: the list brings them back."""
+    directory = trial(lambda environment: environment)
+    (Path(directory) / "versions" / "trial2.py").write_text(REMAKE)
+    upgrade(directory=directory, revision="trial1")
+    with db.engine.begin() as connection:
+        fill(connection)
+    before = _state()
+    upgrade(directory=directory, revision="trial2")
+    assert _state() == before
+    assert before[1] == house_triggers()
+    for table in APPEND_ONLY:
+        with pytest.raises(DBAPIError, match="append-only"), db.engine.begin() as connection:
+            connection.execute(text(f"DELETE FROM {table}"))
+
+
+def test_a_trigger_that_went_missing_is_put_up_by_the_next_upgrade(migrating: Flask) -> None:
+    upgrade()
+    with db.engine.begin() as connection:
+        take_away(connection)
+    assert _state()[1] == set()
+    upgrade()
+    assert _state()[1] == house_triggers()
+
+
+def test_lines_of_before_are_given_to_the_sub_district_they_belong_to(migrating: Flask) -> None:
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    before = ScriptDirectory.from_config(config).get_revision("0006").down_revision
+    upgrade(revision=before)
+    with db.engine.begin() as connection:
+        fill(connection)
+        known = {
+            "staff": connection.execute(text("SELECT id, sub_district_id FROM staff")).all()[1],
+            "case": connection.execute(text("SELECT number, sub_district_id FROM case_file")).all()[2],
+            "sub_district": connection.execute(text("SELECT code, id FROM sub_district")).all()[0],
+        }
+        lines = [(9, None, "person", "1"), (10, 2, "case", known["case"][0]), (11, None, "channel", "manual")]
+        lines += [(12 + at, None, kind, str(row[0])) for at, (kind, row) in enumerate(known.items())]
+        for number, staff_id, kind, object_id in lines:
+            connection.execute(
+                text(
+                    "INSERT INTO audit_entry (id, at, actor_kind, staff_id, act, object_kind, object_id, fields) "
+                    "VALUES (:id, '2026-11-24 01:00:00', 'system', :staff, 'x', :kind, :object, '')"
+                ),
+                {"id": number, "staff": staff_id, "kind": kind, "object": object_id},
+            )
+        of_two = connection.scalar(text("SELECT sub_district_id FROM staff WHERE id = 2"))
+    upgrade(revision="0006")
+    with db.engine.connect() as connection:
+        query = text("SELECT sub_district_id FROM audit_entry WHERE id > 8 ORDER BY id")
+        found = connection.scalars(query).all()
+    assert found == [None, of_two, None, *(row[1] for row in known.values())]
 
 
 def _upgrade_with_children(directory: str) -> None:
@@ -205,6 +275,11 @@ def _upgrade_with_children(directory: str) -> None:
     with db.engine.begin() as connection:
         fill(connection)
     upgrade(directory=directory, revision="trial2")
+
+
+def house_triggers() -> set[str]:
+    """Names of the house's own triggers on this kind of database."""
+    return {one.name for one in TRIGGERS if one.said(db.engine.dialect.name)}
 
 
 def _state() -> tuple[dict[str, int], set[str]]:

@@ -4,6 +4,7 @@ included. A tour checks that it got where it wanted to; what the pages say is lo
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from io import BytesIO
@@ -13,7 +14,8 @@ from PIL import Image
 from sqlalchemy import update
 
 from app import clock, config
-from app.access.actor import resident
+from app.access import audit
+from app.access.actor import SYSTEM, resident
 from app.case_days import deciding
 from app.cases import handling, intake, merging, photos, publishing
 from app.cases import queries as cases
@@ -29,6 +31,7 @@ from app.reading import reading
 from app.staff import accounts, duty, second_factor, sessions
 from app.staff.models import Staff, StaffSession
 from app.web import tokens
+from app.web.admin import audit_words
 from app.web.desk import phrases
 from app.web.words import KINDS, NOTICES
 from tests.desk.conftest import Desk
@@ -780,6 +783,31 @@ def _broken(house: House, url: str, see: Callable[[str, int], object]) -> None:
         house.app.view_functions[endpoint] = view
 
 
+def the_audit(house: House) -> None:
+    """The log of who saw what: empty, with lines of every act, filtered, by pages, and typed wrong."""
+    auditor, world = house.desk("auditor"), house.world
+    auditor.page("/admin/audit?object=none")
+    with transaction() as session:
+        for act in (*audit_words.ACTS, *audit_words.ACTS, "see"):
+            fields = [*audit_words.FIELDS][:9] if act == "see" else ["phone"]
+            audit.record(session, world.actor("worker"), act, "case", "2611-0001", fields)
+        for kind in audit_words.KINDS:
+            audit.record(session, SYSTEM, "see", kind, "1", sub_district_id=world.sub_district_id)
+    first = auditor.page("/admin/audit")
+    older = re.search(r'href="(/admin/audit\?before=[^"]+)"', first)
+    assert older
+    house.work()
+    for url in (
+        older[1],
+        "/admin/audit?act=see&day=2026-11-24",
+        f"/admin/audit?person={world.staff['worker']}",
+    ):
+        auditor.page(url.replace("&amp;", "&"))
+    house.desk("admin").page("/admin/audit")
+    assert auditor.get("/admin/audit?day=never").status_code == 422
+    assert auditor.get("/admin/audit.csv").status_code == 200
+
+
 def machines(house: House) -> None:
     """What is fetched without being read."""
     who = house.resident()
@@ -867,6 +895,7 @@ TOURS = (
     saying_me_too,
     on_the_board,
     in_every_state,
+    the_audit,
     every_account,
     what_goes_wrong,
     machines,

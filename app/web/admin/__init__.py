@@ -44,4 +44,4 @@ def overview() -> str:
 
 
 # the views hang themselves on `bp`
-from app.web.admin import logins, staff  # noqa: E402, F401
+from app.web.admin import audit, logins, staff  # noqa: E402, F401

@@ -8,6 +8,7 @@ from flask import flash, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.access import audit
 from app.cases import contact, photos, staff_photos
 from app.cases import queries as cases
 from app.cases.staff_photos import Shots
@@ -64,7 +65,10 @@ def photo(media_name: str) -> Response:
         raise NotFound
     if not actor().covers(found.case.sub_district_id, found.case.community_id):
         raise NotFound
+    number, photo_id = found.case.number, found.photo.id
     try:
-        return send_file(photos.served(media_name), mimetype="image/jpeg")
+        answer = send_file(photos.served(media_name), mimetype="image/jpeg")
     except FileNotFoundError as gone:
         raise NotFound from gone
+    audit.saw(actor(), "case", number, (f"photo:{photo_id}",))
+    return answer

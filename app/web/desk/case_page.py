@@ -29,6 +29,7 @@ from app.staff import queries as staff
 from app.staff.queries import Colleague
 from app.web.auth.sign_in import actor
 from app.web.desk import phrases
+from app.web.seen import shows
 from app.web.words import KINDS, SATISFACTIONS, STAFF_STATES, message, shape
 
 MAIN = {
@@ -63,6 +64,10 @@ class Tried:
     stale: Stale | None = None
 
 
+SHOWN = ("words", "spot", "photos", "additions", "history", "ratings", "phone_masked")
+
+
+@shows("case", SHOWN)
 def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = ()) -> str:
     """The page of a case. Raises NotFound, also out of scope."""
     session, who = reading(), actor()

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app import clock
+from app.access import audit
 from app.calendar import queries as calendar
 from app.case_days import deciding
 from app.errors import ManyRefused, NotFound, Refused, Stale
@@ -17,7 +18,7 @@ from app.reading import reading
 from app.staff import queries as staff
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, phrases, reading_in
-from app.web.desk.day_page import Day, Stop, day_of
+from app.web.desk.day_page import Day, Stop, day_of, sealed_by
 from app.web.typed import typed_in
 from app.web.words import by_field, message
 
@@ -36,7 +37,10 @@ class Sent:
 @bp.get("/case-days/<day>/close")
 def closing(day: str) -> str:
     """What is still undecided, nothing chosen beforehand."""
-    return _draw(day_of(actor(), reading_in.day(day)), Sent({}, {}))
+    found = day_of(actor(), reading_in.day(day))
+    page = _draw(found, Sent({}, {}))
+    audit.saw(actor(), "case_day", found.day.isoformat(), ("titles", "visits"))
+    return page
 
 
 @bp.post("/case-days/<day>/close")
@@ -98,6 +102,7 @@ def _draw(day: Day, sent: Sent) -> str:
         people=people,
         tomorrow=calendar.today(clock.now()),
         waits=_waits(day),
+        sealed=sealed_by(day),
     )
 
 

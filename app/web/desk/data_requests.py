@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from app.access import audit
 from app.cases import data_requests
 from app.cases import queries as cases
 from app.errors import NotFound, Refused
@@ -23,7 +24,9 @@ DONE = {"done": _l("删掉了，居民会看到您写的话。"), "refused": _l(
 @bp.get("/data-requests/", endpoint="data_requests")
 def data_requests_page() -> str:
     """The open requests, the earliest first."""
-    return _draw()
+    page = _draw()
+    audit.saw(actor(), "data_request", "open", ("titles",))
+    return page
 
 
 @bp.post("/data-requests/<int:request_id>")

@@ -9,7 +9,9 @@ from datetime import date, datetime
 from itertools import groupby
 
 from app import clock
+from app.access import queries as audit_queries
 from app.access.actor import Actor
+from app.access.chain import Head
 from app.calendar import queries as calendar
 from app.calendar.saturdays import Rhythm, closing_of, hold_ends, is_open
 from app.case_days import queries as days
@@ -151,6 +153,13 @@ def day_of(who: Actor, day: date) -> Day:
     names = staff.names(session, people | ({row.opened_by} if row and row.opened_by else set()))
     counts = Counter(stop.stands for stop in stops)
     return Day(day, row, rhythm, stops, names, calendar.local(clock.now()), counts)
+
+
+def sealed_by(day: Day) -> Head | None:
+    """The head of the audit log's chain as of the closing; of a day that is not closed yet, as of now. It stands in
+    the minutes, so that what is cut off the log later can be found against a sheet of paper."""
+    closed = day.row.closed_at if day.row is not None else None
+    return audit_queries.head_at(reading(), closed or clock.now())
 
 
 def _stops(who: Actor, day: date, outcomes: Mapping[int, DayOutcome], *, is_over: bool) -> list[Stop]:

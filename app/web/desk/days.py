@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import clock
+from app.access import audit
 from app.access.permissions import Permission, may
 from app.calendar import queries as calendar
 from app.calendar.saturdays import next_case_day
@@ -24,7 +25,7 @@ from app.forwarding.handover import facts_of
 from app.reading import reading
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, phrases, reading_in
-from app.web.desk.day_page import Day, day_of
+from app.web.desk.day_page import Day, day_of, sealed_by
 from app.web.words import message
 
 
@@ -64,7 +65,10 @@ def case_days() -> str:
 @bp.get("/case-days/<day>")
 def case_day(day: str) -> str:
     """The walk of one day."""
-    return _draw(day_of(actor(), reading_in.day(day)))
+    found = day_of(actor(), reading_in.day(day))
+    page = _draw(found)
+    audit.saw(actor(), "case_day", found.day.isoformat(), ("titles", "visits", "outcomes"))
+    return page
 
 
 @bp.post("/case-days/<day>/open")
@@ -89,6 +93,7 @@ def _draw(day: Day, error: str = "") -> str:
         against=_against(day),
         may_run=may(who, Permission.RUN_CASE_DAY),
         may_close=may(who, Permission.CLOSE_CASE_DAY),
+        sealed=sealed_by(day),
     )
 
 

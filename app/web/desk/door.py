@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import clock
+from app.access import audit
 from app.access.permissions import Permission, may
 from app.calendar import queries as calendar
 from app.case_days import queries as days
@@ -83,7 +84,7 @@ def _draw(here: Door, knocked: Knocked) -> str:
     session, rows = reading(), _open_here(here)
     most = calendar.rhythm_of(session, here.sub_district_id).max_carries
     ids = [row.id for row in rows]
-    return render_template(
+    page = render_template(
         "desk/door.html",
         door=here,
         rows=rows,
@@ -97,3 +98,6 @@ def _draw(here: Door, knocked: Knocked) -> str:
         may_visit=may(actor(), Permission.RUN_CASE_DAY),
         carried_before=message(Refused("carried_before", params={"most": most})),
     )
+    audit.saw(actor(), "door", here.code, ("cases",))
+    audit.saw_each(actor(), "case", [row.number for row in rows], ("words", "spot", "visits"))
+    return page

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import config
+from app.access import audit
 from app.access.actor import Actor
 from app.access.permissions import Permission, may
 from app.errors import NotFound, Refused
@@ -54,7 +55,10 @@ class Stopped:
 @bp.get("/forwardings/")
 def forwardings() -> str:
     """Hand-overs within scope, narrowed to one state when asked: what waits for a person first, oldest first."""
-    return _draw(request.args.get("state", ""))
+    here = request.args.get("state", "")
+    page = _draw(here)
+    audit.saw(actor(), "forwarding", here if here in STATES else "all", ("titles", "results"))
+    return page
 
 
 def _try_again(who: Actor, forwarding_id: str, _form: Form) -> None:

@@ -69,6 +69,7 @@ ITEMS = (
         None,
         ("admin.staff", "admin.person", "admin.add_staff", "admin.change_person", "admin.act_on_person"),
     ),
+    (Permission.SEE_AUDIT, "admin.audit", "search", _l("审计"), None, ("admin.audit",)),
     (
         Permission.SEE_DESK,
         "admin.overview",

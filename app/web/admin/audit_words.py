@@ -1,0 +1,130 @@
+"""The words of the audit log: acts, kinds of objects and names of fields, as people read them. What has no word here
+is shown as it is written."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+ACTS: dict[str, LazyString] = {
+    "see": _l("看了"),
+    "see_phone": _l("看了完整电话"),
+    "print": _l("打印了"),
+    "export": _l("导出了"),
+    "export_queue": _l("导出了队列"),
+    "find_by_phone": _l("按电话查了"),
+    "key_in": _l("录入了"),
+    "ledger_read": _l("读入了台账"),
+    "ledger_imported": _l("导入了楼门台账"),
+    "sub_district_added": _l("加了街道"),
+    "codes_issued": _l("发了楼门码"),
+    "code_revoked": _l("作废了楼门码"),
+    "codes_printed": _l("印了楼门码"),
+    "staff_added": _l("加了账号"),
+    "password_link_made": _l("发了设密码的链接"),
+    "password_set": _l("设了密码"),
+    "supervisor_set": _l("改了上级"),
+    "duty_added": _l("排了班"),
+    "duty_removed": _l("撤了班"),
+    "catalogue_imported": _l("导入了分类目录"),
+    "category_retired": _l("停用了分类"),
+    "start_channel": _l("重新接上了12345"),
+    "forwarding_exported": _l("导出了要转的"),
+    "forwarding_try_again": _l("又转了一次"),
+    "forwarding_by_hand": _l("记下了工单号"),
+    "answer_by_hand": _l("记下了12345的答复"),
+}
+
+KINDS: dict[str, LazyString] = {
+    "case": _l("案件"),
+    "door": _l("楼门"),
+    "door_code": _l("楼门码"),
+    "case_day": _l("办件日"),
+    "queue": _l("队列"),
+    "search": _l("查找"),
+    "forwarding": _l("转12345"),
+    "hotline_channel": _l("12345的通道"),
+    "data_request": _l("要删信息的请求"),
+    "audit": _l("审计记录"),
+    "staff": _l("账号"),
+    "sub_district": _l("街道"),
+    "category": _l("分类"),
+    "print_run": _l("印次"),
+    "ledger_import": _l("台账"),
+}
+
+FIELDS: dict[str, LazyString] = {
+    "words": _l("居民的话"),
+    "spot": _l("在哪儿"),
+    "photos": _l("照片"),
+    "photo": _l("照片"),
+    "additions": _l("补充"),
+    "history": _l("经过"),
+    "ratings": _l("评价"),
+    "titles": _l("标题"),
+    "visits": _l("上门"),
+    "outcomes": _l("结果"),
+    "results": _l("答复"),
+    "cases": _l("案件"),
+    "lines": _l("记录"),
+    "name": _l("姓名"),
+    "phone": _l("电话"),
+    "phone_masked": _l("电话（中间隐去）"),
+    "email": _l("邮箱"),
+    "username": _l("用户名"),
+    "role": _l("角色"),
+    "password_hash": _l("密码"),
+    "supervisor_id": _l("上级"),
+    "weekday": _l("星期"),
+    "starts": _l("从几点"),
+    "ends": _l("到几点"),
+    "code": _l("代码"),
+    "district": _l("区"),
+    "status": _l("状态"),
+    "revoked_reason": _l("为什么作废"),
+    "printed_at": _l("哪天印的"),
+    "retired": _l("停用"),
+    "person": _l("谁"),
+    "act": _l("做了什么"),
+    "object": _l("对哪一件"),
+    "day": _l("哪天"),
+}
+
+OBJECTS: dict[str, LazyString] = {
+    "all": _l("全部"),
+    "open": _l("等着的"),
+    "lines": _l("记录"),
+}
+"""Objects that are no single thing."""
+
+ACTORS: dict[str, LazyString] = {
+    "system": _l("系统"),
+    "resident": _l("居民"),
+    "hotline": _l("12345"),
+    "staff": _l("工作人员"),
+}
+
+
+def act_word(act: str) -> str:
+    """What was done."""
+    return str(ACTS.get(act, act))
+
+
+def kind_word(kind: str) -> str:
+    """To what kind of thing."""
+    return str(KINDS.get(kind, kind))
+
+
+def object_word(object_id: str) -> str:
+    """Which thing: its number or id, or what several of them are called."""
+    return str(OBJECTS.get(object_id, object_id))
+
+
+def field_words(fields: str) -> str:
+    """Which fields: `居民的话、照片 17`."""
+    words = []
+    for field in filter(None, fields.split(",")):
+        name, _colon, which = field.partition(":")
+        words.append(f"{FIELDS.get(name, name)} {which}".strip())
+    return str(_("，")).join(words)
