@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import Actor
 from app.case_days.models import CaseDay
-from app.cases.models import CaseEvent, CaseFile, Report, Support
+from app.cases.models import BulkAct, CaseEvent, CaseFile, Report, Support
 from app.cases.workflow import OPEN, State
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
@@ -163,6 +163,23 @@ def place_of_day(session: Session, day_id: str) -> list[tuple[date, int]]:
     """A case-day's date and sub-district."""
     query = select(CaseDay.day, CaseDay.sub_district_id).where(CaseDay.id == int(day_id))
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def place_of_bulk_act(session: Session, act_id: str) -> Sequence[int]:
+    """The sub-district of what was done to several cases at once."""
+    return session.scalars(select(BulkAct.sub_district_id).where(BulkAct.id == int(act_id))).all()
+
+
+def handler_of_bulk_act(session: Session, act_id: str) -> list[int]:
+    """Id of the account its cases were given to."""
+    found = session.scalar(select(BulkAct.handler_id).where(BulkAct.id == int(act_id)))
+    return [] if found is None else [found]
+
+
+def handler_of_case(session: Session, number: str) -> list[int]:
+    """Id of the account that has this case."""
+    found = session.scalar(select(CaseFile.handler_id).where(CaseFile.number == number))
+    return [] if found is None else [found]
 
 
 def every_sub_district(session: Session) -> Sequence[int]:
