@@ -196,9 +196,23 @@ def _begun(session: Session, actor: Actor, act: str, handler_id: int | None) -> 
     return row.id
 
 
+def look(session: Session, actor: Actor, act_id: int) -> BulkAct:
+    """What was done at once, for whoever did it, may take it back, or was given its cases. Raises NotFound."""
+    act = queries.bulk_act(session, actor, act_id)
+    if actor.staff_id not in (act.staff_id, act.handler_id) and not may(actor, Permission.UNDO_OF_OTHERS):
+        raise NotFound
+    return act
+
+
+def may_take_back(actor: Actor, act: BulkAct) -> bool:
+    """Whether this is one's own act, or the table lets this role take back a colleague's."""
+    is_own = act.staff_id == actor.staff_id
+    return may(actor, Permission.TRIAGE) and (is_own or may(actor, Permission.UNDO_OF_OTHERS))
+
+
 def _of(session: Session, actor: Actor, act_id: int) -> BulkAct:
     act = queries.bulk_act(session, actor, act_id)
-    if act.staff_id != actor.staff_id and not may(actor, Permission.UNDO_OF_OTHERS):
+    if not may_take_back(actor, act):
         raise NotFound
     return act
 

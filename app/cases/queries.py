@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.access.actor import Actor
 from app.calendar import queries as calendar
-from app.cases import publishing
+from app.cases import news, publishing
 from app.cases.models import (
     BulkAct,
     BulkLine,
@@ -665,3 +665,35 @@ def last_touches(session: Session, case_ids: Sequence[int]) -> dict[int, CaseEve
     """The last line in each of these cases' histories that made pages opened before it stale."""
     lines = select(CaseEvent).where(CaseEvent.case_id.in_(case_ids)).order_by(CaseEvent.id)
     return {one.case_id: one for one in session.scalars(lines) if has_aged_pages(one.action, one.data)}
+
+
+_LINE = (
+    CaseEvent.id,
+    CaseEvent.action,
+    CaseEvent.from_state,
+    CaseEvent.to_state,
+    CaseEvent.data,
+    CaseFile.number,
+    CaseFile.version,
+    CaseFile.state,
+    CaseFile.sub_district_id,
+    CaseFile.community_id,
+    CaseEvent.at,
+)
+
+
+def lines_after(session: Session, place: news.Place, at_most: int = 500) -> list[news.Line]:
+    """The lines of all histories from a place on, in the order they were written."""
+    later = or_(CaseEvent.id > place.last, CaseEvent.id.in_(place.missing))
+    query = select(*_LINE).join(CaseFile, CaseFile.id == CaseEvent.case_id).where(later)
+    return [news.Line(*row) for row in session.execute(query.order_by(CaseEvent.id).limit(at_most))]
+
+
+def lines_since(session: Session, moment: datetime, at_most: int = 200) -> tuple[news.Place, list[news.Line]]:
+    """The last lines of all histories, and those of them that are not older than a moment: for a page that was
+    drawn then. Found by their number, however long the histories are."""
+    query = select(*_LINE).join(CaseFile, CaseFile.id == CaseEvent.case_id)
+    rows = list(session.execute(query.order_by(CaseEvent.id.desc()).limit(at_most)))[::-1]
+    first = news.Place(rows[0][0] - 1) if rows else news.Place(0)
+    place = news.after(first, [row[0] for row in rows])
+    return place, [news.Line(*row) for row in rows if row.at >= moment]

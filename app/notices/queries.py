@@ -187,6 +187,12 @@ def every_sub_district(session: Session) -> Sequence[int]:
     return session.scalars(select(SubDistrict.id).order_by(SubDistrict.id)).all()
 
 
+def urgent_numbers(session: Session, actor: Actor, kinds: Collection[str]) -> list[str]:
+    """The cases that notices of these kinds tell this actor of, unread; the earliest first."""
+    query = select(Notice.ref).where(_for(actor), Notice.read_at.is_(None), Notice.kind.in_(kinds))
+    return list(dict.fromkeys(session.scalars(query.order_by(Notice.id).limit(50))))
+
+
 def _for(actor: Actor) -> ColumnElement[bool]:
     role = actor.role.value if actor.role else None
     mine = and_(Notice.sub_district_id == actor.sub_district_id, Notice.role == role)

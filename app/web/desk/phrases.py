@@ -269,3 +269,7 @@ EMERGENCY: Words = {
     "120": _l("120 急救"),
     "122": _l("122 交通事故"),
 }
+BULK_ACTS: Words = {
+    "triage": _l("分了，排进队列"),
+    "assign": _l("派了人，换了主责"),
+}
