@@ -24,6 +24,7 @@ from app.cases.triage import Sorting
 from app.db import transaction
 from app.errors import ManyRefused, NotFound, Refused, Stale
 from app.outbox import posting
+from app.reading import reading
 
 MOST = 100
 TRIAGE, ASSIGN = "triage", "assign"
@@ -76,8 +77,7 @@ class Undone:
 def triage_many(actor: Actor, picked: Sequence[Picked], sorting: Sorting) -> Outcome:
     """Sort up to MOST received cases into the queue. Raises Forbidden, or Refused for what none of them could be
     sorted by; what one of them alone cannot be is in the outcome."""
-    with transaction() as session:
-        triage.check(session, sorting)
+    triage.check(reading(), sorting)
 
     def sort(session: Session, case: CaseFile, version: int) -> None:
         triage.apply_triage(session, actor, case, sorting, version=version)

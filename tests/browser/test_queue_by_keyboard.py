@@ -269,6 +269,8 @@ def test_who_may_not_sort_still_walks_the_list_by_keys(
         expect(page.locator("dialog[open]")).to_have_count(int(who == "worker"))
         if who == "leader":
             assert page.evaluate(FOCUSED) == second
+            page.get_by_role("button", name="用键盘").click()
+            expect(page.get_by_role("dialog", name="用键盘")).to_be_visible()
         barrier_free(page)
 
 

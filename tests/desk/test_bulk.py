@@ -248,7 +248,7 @@ def news_of(at_desk: Desk, page: str) -> str:
 
 
 def on(url: str, answer: TestResponse) -> str:
-    return re.sub(r"since=[^&]*", f"since={answer.get_json()['since']}", url)
+    return re.sub(r"place=[^&]*", f"place={answer.get_json()['place']}", url)
 
 
 def test_a_list_is_told_what_came_and_what_changed_since_it_was_drawn(desk: Sit, world: World) -> None:
@@ -299,15 +299,15 @@ def test_the_page_that_was_asked_for_first_misses_nothing(
 
 
 @pytest.mark.parametrize(
-    "since", ["", "t", "tx", "t99999999999999999999", "t-1", "x", "5-x", "9" * 30, "1-" * 200, "t٣"]
+    "place", ["", "t", "tx", "t99999999999999999999", "t-1", "x", "5-x", "9" * 30, "1-" * 200, "t٣"]
 )
-def test_a_strange_place_is_answered_from_now_on(desk: Sit, world: World, since: str) -> None:
+def test_a_strange_place_is_answered_from_now_on(desk: Sit, world: World, place: str) -> None:
     world.report()
     answer = desk("dispatcher").client.get(
-        "/desk/news", query_string={"since": since, "community": "x", "state": "y"}
+        "/desk/news", query_string={"place": place, "community": "x", "state": "y"}
     )
     assert answer.status_code == 200
-    assert re.fullmatch(r"[0-9-]+", answer.get_json()["since"])
+    assert re.fullmatch(r"[0-9-]+", answer.get_json()["place"])
 
 
 def test_urgent_cases_are_told_until_somebody_has_seen_them(desk: Sit, world: World) -> None:
@@ -328,7 +328,7 @@ def test_asking_costs_the_same_however_much_there_is(
     desk: Sit, world: World, count_queries: Counting
 ) -> None:
     at_desk = desk("dispatcher")
-    url = on("/desk/news?since=", at_desk.get("/desk/news"))
+    url = on("/desk/news?place=", at_desk.get("/desk/news"))
     costs = []
     for many in (1, 40):
         fresh(world, many)
@@ -344,7 +344,7 @@ def test_asking_costs_the_same_however_much_there_is(
 def test_who_has_no_session_is_sent_to_log_in(desk: Sit, world: World) -> None:
     at_desk = desk("dispatcher")
     at_desk.post("/logout")
-    answer = at_desk.get("/desk/news?since=1")
+    answer = at_desk.get("/desk/news?place=1")
     assert answer.status_code == 302
     assert "/login" in answer.headers["Location"]
 

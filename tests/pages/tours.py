@@ -589,7 +589,7 @@ def many_at_once(house: House) -> None:
     house.work()
     house.desk("worker").page("/desk/")
     house.resident().see(f"/r/{receipt_of(house, fresh[3])}")
-    assert at_desk.get("/desk/news?since=0").status_code == 200
+    assert at_desk.get("/desk/news?place=0").status_code == 200
     sort = {"act": "triage", "category": "0304"}
     again = [
         f"{fresh[0].number}:{world.again(fresh[0]).version}",

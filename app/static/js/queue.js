@@ -23,8 +23,8 @@ const kept = shelf('localStorage'), tab = shelf('sessionStorage');
 function countTicks() {
   const place = form && form.querySelector('[data-ticked]');
   if (!place) return;
-  place.hidden = !ticked().length;
-  place.textContent = filled(say.ticked, ticked().length);
+  const many = ticked().length;
+  place.textContent = many ? filled(say.ticked, many) : '';
 }
 
 function offerAll() {
@@ -306,7 +306,7 @@ async function look() {
 
 async function take(told) {
   const next = new URL(address, location.href);
-  next.searchParams.set('since', told.since);
+  next.searchParams.set('place', told.place);
   address = next.pathname + next.search;
   told.new.filter((number) => !rowOf(number)).forEach((number) => waiting.add(number));
   Object.entries(told.changed).forEach(([number, version]) => markChanged(number, version));
@@ -324,10 +324,12 @@ function later(wait) {
 
 if (list && bar && help) {
   document.addEventListener('keydown', pressed);
-  document.querySelectorAll('[data-open="keys"]').forEach((button) => {
-    button.hidden = false;
-    button.addEventListener('click', () => help.showModal());
-  });
+  const open = document.createElement('button'); // also for who may tick nothing: the way to switch keys on again
+  open.type = 'button';
+  open.className = 'bare keys-open';
+  open.textContent = say.keys;
+  open.addEventListener('click', () => help.showModal());
+  (form || document.querySelector('.pager') || list).append(open);
   const off = help.querySelector('[data-keys-off]');
   off.checked = areOff;
   off.addEventListener('change', () => {

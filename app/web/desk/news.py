@@ -24,6 +24,7 @@ from app.web.desk.notices import URGENT
 from app.web.desk.queue import TABS
 
 GRACE = timedelta(seconds=5)  # what was begun before the page was drawn may be written a little later
+NARROWED = ("state", "community")
 FARTHEST = timedelta(days=36500)
 
 
@@ -31,11 +32,8 @@ class NewsAddress:
     """Where a page asks for news of the list it shows: the moment it was drawn, and what it is narrowed to."""
 
     def __str__(self) -> str:
-        own = ("after", "since", "lang")
-        narrowed: dict[str, Any] = {
-            name: value for name, value in request.args.items() if name not in own and name[:1] != "_"
-        }
-        return url_for("desk.news", since=f"t{int(clock.now().timestamp() * 1000)}", **narrowed)
+        narrowed: dict[str, Any] = {name: request.args[name] for name in NARROWED if request.args.get(name)}
+        return url_for("desk.news", place=f"t{int(clock.now().timestamp() * 1000)}", **narrowed)
 
 
 bp.record_once(lambda state: state.app.jinja_env.globals.update(queue_news=NewsAddress()))
@@ -44,36 +42,36 @@ bp.record_once(lambda state: state.app.jinja_env.globals.update(queue_news=NewsA
 @bp.get("/news", endpoint="news")
 def news_of_list() -> Response | tuple[str, int]:
     """204 while there is nothing to tell but where to ask from next."""
-    since = request.args.get("since", "")
-    place, lines = _found(since)
+    asked = request.args.get("place", "")
+    place, lines = _found(asked)
     mine = [line for line in lines if actor().covers(line.sub_district_id, line.community_id)]
-    counted = mine if news.read(since) else [line for line in mine if line.at >= _moment(since)]
+    counted = mine if news.read(asked) else [line for line in mine if line.at >= _moment(asked)]
     told = {
-        "since": str(place),
+        "place": str(place),
         "new": _came(mine),
         "changed": _changed(mine),
         "tabs": _moved(counted),
         "urgent": notices.urgent_numbers(reading(), actor(), URGENT),
     }
-    if str(place) == since and not told["urgent"]:
+    if str(place) == asked and not told["urgent"]:
         return "", 204
     return jsonify(told)
 
 
-def _found(since: str) -> tuple[Place, Sequence[Line]]:
-    place = news.read(since)
+def _found(asked: str) -> tuple[Place, Sequence[Line]]:
+    place = news.read(asked)
     if place is None:
-        return cases.lines_since(reading(), _moment(since) - GRACE)
+        return cases.lines_since(reading(), _moment(asked) - GRACE)
     lines = cases.lines_after(reading(), place)
     return news.after(place, [line.id for line in lines]), lines
 
 
-def _moment(since: str) -> datetime:
+def _moment(asked: str) -> datetime:
     """When the page was drawn; now, where the address does not say."""
     now = clock.now()
-    if since[:1] != "t" or not since[1:].isdecimal() or not since.isascii() or len(since) > 16:
+    if asked[:1] != "t" or not asked[1:].isdecimal() or not asked.isascii() or len(asked) > 16:
         return now
-    drawn = datetime.fromtimestamp(0, UTC) + min(timedelta(milliseconds=int(since[1:])), FARTHEST)
+    drawn = datetime.fromtimestamp(0, UTC) + min(timedelta(milliseconds=int(asked[1:])), FARTHEST)
     return min(drawn, now)
 
 
