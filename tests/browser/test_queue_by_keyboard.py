@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 from waitress import create_server
 
@@ -280,3 +280,31 @@ def _case(world: World) -> Callable[[str], CaseFile]:
         return db.session.scalars(select(CaseFile).where(CaseFile.number == number)).one()
 
     return found
+
+
+@pytest.mark.parametrize("width", [320, 390, 1440])
+def test_every_page_of_it_fits_and_is_barrier_free(
+    browser: Browser, address: str, world: World, width: int
+) -> None:
+    first, second = reported(world, 2)
+    with at_desk(browser, address, world, phone=width < 400) as person:
+        page = person.page
+        page.set_viewport_size({"width": width, "height": 780})
+        ticks = "&".join(f"case={number}:1" for number in (first, second, "2611-9999"))
+        pages = ["/desk/", f"/desk/bulk?do=triage&{ticks}", f"/desk/bulk?do=assign&{ticks}"]
+        for path in pages:
+            _fits(person.open(address + path), width)
+        with page.expect_navigation():
+            page.get_by_label("主责单位").press("Enter")
+        person.reads("请选一个人，或者写上主责单位。")
+        _fits(page, width)
+        person.open(address + pages[1])
+        person.press("分好，排进队列")
+        person.reads("分好了2件。")
+        for path in ("/desk/bulk", "/desk/bulk/1"):
+            _fits(person.open(address + path), width)
+
+
+def _fits(page: Page, width: int) -> None:
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width, page.url
+    barrier_free(page)
