@@ -180,44 +180,68 @@ function withoutPlace() {
   return url;
 }
 
+// The rows of these cases out of the list itself, as the server draws it; what is found is taken off `wanted`.
+async function seek(wanted) {
+  const added = [];
+  let url = withoutPlace(), first = null;
+  for (let page = 0; url && wanted.size && page < PAGES; page += 1) {
+    const found = await drawn(url);
+    first = first || found;
+    for (const row of found.querySelectorAll('[data-queue] tr[data-case]')) {
+      if (wanted.delete(row.dataset.case)) added.push(row);
+    }
+    const on = [...found.querySelectorAll('.pager a[href*="after="]')].pop();
+    url = on ? new URL(on.getAttribute('href'), location.href) : null;
+  }
+  return { added, first };
+}
+
+// Where the list is narrowed further than the news are, only what is in it is told. Not where a caller is looked for:
+// each look is written down.
+async function ofThisList(numbers) {
+  const known = ['state', 'community', 'after', 'lang'];
+  const others = [...new URLSearchParams(location.search)].filter(([name, value]) => value && !known.includes(name));
+  if (!numbers.length || !others.length || others.some(([name]) => name === 'caller')) return numbers;
+  const wanted = new Set(numbers);
+  await seek(wanted);
+  return numbers.filter((number) => !wanted.has(number));
+}
+
+// There was no list yet: nothing to keep in its place.
+function putAll(first) {
+  list.replaceChildren(...first.querySelector('[data-queue]').children);
+  const said = document.querySelector('.head .hint'), anew = first.querySelector('.head .hint');
+  if (said && anew) said.textContent = anew.textContent;
+  offerAll();
+}
+
 async function fetchRows(look) {
   look.disabled = true;
-  const wanted = new Set(waiting), added = [];
-  let url = withoutPlace();
+  const asked = [...waiting], wanted = new Set(asked);
+  let found = null;
   try {
-    for (let page = 0; url && wanted.size && page < PAGES; page += 1) {
-      const found = await drawn(url);
-      for (const row of found.querySelectorAll('[data-queue] tr[data-case]')) {
-        if (wanted.delete(row.dataset.case)) added.push(row);
-      }
-      if (!list.querySelector('tbody')) {
-        list.replaceChildren(...found.querySelector('[data-queue]').children);
-        const said = document.querySelector('.head .hint'), anew = found.querySelector('.head .hint');
-        if (said && anew) said.textContent = anew.textContent;
-        offerAll();
-        rows().forEach((row) => wanted.delete(row.dataset.case));
-        added.length = 0;
-        break;
-      }
-      const on = [...found.querySelectorAll('.pager a[href*="after="]')].pop();
-      url = on ? new URL(on.getAttribute('href'), location.href) : null;
-    }
+    found = await seek(wanted);
   } catch (fault) {
     look.disabled = false;
     return fault.message === 'ended' ? end() : tell(say.lost);
   }
-  waiting.clear();
+  const { added, first: page } = found;
+  if (!list.querySelector('tbody')) putAll(page);
+  asked.forEach((number) => waiting.delete(number)); // what came while they were fetched is told next
   const isSeen = putOnTop(added);
   tell([added.length ? filled(say.onTop, added.length) : '', wanted.size ? filled(say.behind, wanted.size) : ''].join(''));
   // the button that was pressed is gone: on to the first of them, or, where nobody's place moves, to what is said
   const first = isSeen ? linkOf(added[0] || rows()[0]) : null;
   bar.tabIndex = -1;
   (first || bar).focus({ preventScroll: true });
+  tellNew();
 }
 
 // Put on top of what is there; says whether that is in sight. Where the list was scrolled it stays in its place.
 function putOnTop(added) {
-  const body = list.querySelector('tbody'), isSeen = body.getBoundingClientRect().top >= 0;
+  const body = list.querySelector('tbody');
+  if (!body) return true;
+  const isSeen = body.getBoundingClientRect().top >= 0;
   const change = () => {
     for (const row of [...added].reverse()) {
       if (rowOf(row.dataset.case)) continue;
@@ -293,7 +317,10 @@ async function look() {
     if (answer.type === 'opaqueredirect' || answer.status === 401 || answer.status === 403) return end();
     if (answer.status === 200) await take(await answer.json());
     else if (answer.status !== 204) throw new Error(`answered ${answer.status}`);
-    if (pause !== EVERY && bar.dataset.said === say.lost) tell('');
+    if (bar.dataset.said === say.lost) {
+      tell('');
+      tellNew();
+    }
     pause = EVERY;
   } catch {
     pause = Math.min(pause * 2, AT_MOST);
@@ -308,7 +335,8 @@ async function take(told) {
   const next = new URL(address, location.href);
   next.searchParams.set('place', told.place);
   address = next.pathname + next.search;
-  told.new.filter((number) => !rowOf(number)).forEach((number) => waiting.add(number));
+  const came = await ofThisList(told.new.filter((number) => !rowOf(number)));
+  came.forEach((number) => waiting.add(number));
   Object.entries(told.changed).forEach(([number, version]) => markChanged(number, version));
   moveCounts(told.tabs);
   tellNew();
