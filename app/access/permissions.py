@@ -16,6 +16,7 @@ class Permission(StrEnum):
     SEE_DESK = "see_desk"  # the frame of the staff pages: own session, own language
     SEE_CASES = "see_cases"
     TRIAGE = "triage"
+    UNDO_OF_OTHERS = "undo_of_others"  # take back what a colleague sorted or gave out
     HANDLE = "handle"  # start, resolve, in hand, note, visit
     DISPOSE = "dispose"  # decline, transfer, set aside, release
     PUBLISH = "publish"  # public words, visibility, photos of staff
@@ -42,6 +43,7 @@ MAY: dict[Permission, frozenset[Role | ActorKind]] = {
     Permission.SEE_DESK: _ALL,
     Permission.SEE_CASES: frozenset({_W, _D, _L}),
     Permission.TRIAGE: frozenset({_W, _D}),
+    Permission.UNDO_OF_OTHERS: frozenset({_D}),
     Permission.HANDLE: frozenset({_W, _D}),
     Permission.DISPOSE: frozenset({_D}),
     Permission.PUBLISH: frozenset({_W, _D}),

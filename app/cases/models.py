@@ -1,4 +1,4 @@
-"""Report, Case, CaseEvent, Support, Photo, FollowUp, DataRequest. Only `handling` assigns `CaseFile.state`."""
+"""Report, Case, CaseEvent, Support, Photo, FollowUp, DataRequest, BulkAct. Only `handling` assigns `CaseFile.state`."""
 
 from __future__ import annotations
 
@@ -244,3 +244,37 @@ class DataRequest(Base):
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     outcome: Mapped[str | None] = mapped_column(String(8))
     told: Mapped[str] = mapped_column(Text, default="")
+
+
+class BulkAct(Base):
+    """What somebody did to one case or many at once (分一批、派一批), so that it can be taken back. `act`: triage ·
+    assign; `handler_id` is who was given them; `undone_at` when the first of them was taken back."""
+
+    __tablename__ = "bulk_act"
+    __table_args__ = (Index("ix_bulk_act_recent", "staff_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sub_district_id: Mapped[int] = mapped_column(ForeignKey("sub_district.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    act: Mapped[str] = mapped_column(String(12))
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    done_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    lines: Mapped[list[BulkLine]] = relationship(order_by="BulkLine.id")
+
+
+class BulkLine(Base):
+    """One case of a bulk act. `before` holds the columns it changed as they were: ids, dates, keys and the name of a
+    unit, nothing of the resident's; `version_after` is the case's version when it was done: taken back is what nobody has touched since."""
+
+    __tablename__ = "bulk_line"
+    __table_args__ = (UniqueConstraint("bulk_act_id", "case_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bulk_act_id: Mapped[int] = mapped_column(ForeignKey("bulk_act.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
+    version_after: Mapped[int]
+    before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    undone_at: Mapped[datetime | None]

@@ -12,10 +12,20 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.access.actor import Actor
 from app.calendar import queries as calendar
-from app.cases import publishing
-from app.cases.models import CaseEvent, CaseFile, DataRequest, FollowUp, Photo, Report, Support
+from app.cases import news, publishing
+from app.cases.models import (
+    BulkAct,
+    BulkLine,
+    CaseEvent,
+    CaseFile,
+    DataRequest,
+    FollowUp,
+    Photo,
+    Report,
+    Support,
+)
 from app.cases.rating import Rating, rating
-from app.cases.workflow import ENDED, OPEN, State
+from app.cases.workflow import ENDED, OPEN, State, has_aged_pages
 from app.db import UtcDateTime
 from app.errors import NotFound
 from app.places.models import Building, Community, Doorway, SubDistrict
@@ -625,3 +635,65 @@ def next_of_network(session: Session, support: Support) -> Support | None:
 def report_by_key(session: Session, submission_key: str) -> Report | None:
     """The report that was sent under this key."""
     return session.scalars(select(Report).where(Report.submission_key == submission_key)).one_or_none()
+
+
+# ---- many at once ------------------------------------------------------------------------------------
+
+
+def by_numbers(session: Session, actor: Actor, numbers: Sequence[str]) -> dict[str, Row]:
+    """These cases as rows by number, within scope."""
+    query = _in_scope(_rows(), actor).where(CaseFile.number.in_(numbers))
+    return {row.number: row for row in _made(session.execute(query).all())}
+
+
+def bulk_act(session: Session, actor: Actor, act_id: int) -> BulkAct:
+    """What was done at once to several cases, with its lines; raises NotFound, also in another sub-district."""
+    act = session.get(BulkAct, act_id, options=[selectinload(BulkAct.lines)])
+    if act is None or act.sub_district_id != actor.sub_district_id:
+        raise NotFound
+    return act
+
+
+def recent_bulk_acts(session: Session, staff_id: int, at_most: int = 20) -> list[tuple[BulkAct, int]]:
+    """What somebody did at once lately, newest first, and to how many cases."""
+    lines = select(func.count()).where(BulkLine.bulk_act_id == BulkAct.id).scalar_subquery()
+    query = select(BulkAct, lines).where(BulkAct.staff_id == staff_id)
+    return [(row[0], row[1]) for row in session.execute(query.order_by(BulkAct.id.desc()).limit(at_most))]
+
+
+def last_touches(session: Session, case_ids: Sequence[int]) -> dict[int, CaseEvent]:
+    """The last line in each of these cases' histories that made pages opened before it stale."""
+    lines = select(CaseEvent).where(CaseEvent.case_id.in_(case_ids)).order_by(CaseEvent.id)
+    return {one.case_id: one for one in session.scalars(lines) if has_aged_pages(one.action, one.data)}
+
+
+_LINE = (
+    CaseEvent.id,
+    CaseEvent.action,
+    CaseEvent.from_state,
+    CaseEvent.to_state,
+    CaseEvent.data,
+    CaseFile.number,
+    CaseFile.version,
+    CaseFile.state,
+    CaseFile.sub_district_id,
+    CaseFile.community_id,
+    CaseEvent.at,
+)
+
+
+def lines_after(session: Session, place: news.Place, at_most: int = 500) -> list[news.Line]:
+    """The lines of all histories from a place on, in the order they were written."""
+    later = or_(CaseEvent.id > place.last, CaseEvent.id.in_(place.missing))
+    query = select(*_LINE).join(CaseFile, CaseFile.id == CaseEvent.case_id).where(later)
+    return [news.Line(*row) for row in session.execute(query.order_by(CaseEvent.id).limit(at_most))]
+
+
+def lines_since(session: Session, moment: datetime, at_most: int = 200) -> tuple[news.Place, list[news.Line]]:
+    """The last lines of all histories, and those of them that are not older than a moment: for a page that was
+    drawn then. Found by their number, however long the histories are."""
+    query = select(*_LINE).join(CaseFile, CaseFile.id == CaseEvent.case_id)
+    rows = list(session.execute(query.order_by(CaseEvent.id.desc()).limit(at_most)))[::-1]
+    first = news.Place(rows[0][0] - 1) if rows else news.Place(0)
+    place = news.after(first, [row[0] for row in rows])
+    return place, [news.Line(*row) for row in rows if row.at >= moment]

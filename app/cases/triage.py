@@ -17,6 +17,7 @@ from app.cases.models import CaseFile, Report, Support
 from app.cases.steps import step_of
 from app.cases.wording import KINDS
 from app.categories import queries as categories
+from app.categories.queries import Terms
 from app.db import transaction
 from app.errors import Refused
 from app.places.models import SubDistrict
@@ -44,11 +45,7 @@ def apply_triage(
     session: Session, actor: Actor, case: CaseFile, sorting: Sorting, *, version: int | None = None
 ) -> CaseFile:
     """The same inside the caller's transaction, for a worker who meets an unsorted case at the door."""
-    if sorting.kind and sorting.kind not in KINDS:
-        raise Refused("choice_unknown", "kind")
-    terms = categories.terms_of(session.connection(), sorting.category) if sorting.category else None
-    if sorting.category and terms is None:
-        raise Refused("choice_unknown", "category")
+    terms = check(session, sorting)
     lead_unit = sorting.lead_unit.strip() or (terms.lead_unit if terms else case.lead_unit)
     if terms is not None and lead_unit == COMMUNITY and not terms.community_may_lead:
         raise Refused("community_only_assists", "lead_unit")
@@ -79,6 +76,16 @@ def apply_triage(
     if not publishing.stays_public(case, changes["kind"]):
         changes["visibility"] = publishing.PRIVATE
     return handling.apply(session, actor, case, "triage", version=version, **changes)
+
+
+def check(session: Session, sorting: Sorting) -> Terms | None:
+    """The terms of the leaf that was chosen, if one was. Raises Refused for a kind or a leaf that is none."""
+    if sorting.kind and sorting.kind not in KINDS:
+        raise Refused("choice_unknown", "kind")
+    terms = categories.terms_of(session.connection(), sorting.category) if sorting.category else None
+    if sorting.category and terms is None:
+        raise Refused("choice_unknown", "category")
+    return terms
 
 
 def legal_basis(session: Session, case: CaseFile) -> str | None:

@@ -91,6 +91,8 @@ WORKFLOW: dict[str, Move] = {
     "unmerged_out": Move(frozenset(State), None, _P.MERGE, told=False),
     "settle_data_request": Move(frozenset(State), None, _P.SETTLE_DATA_REQUESTS, Note.TOLD),
     "assign": Move(AT_WORK, None, _P.TRIAGE, told=False),
+    "undo_triage": Move(_from(State.QUEUED), State.RECEIVED, _P.TRIAGE),
+    "undo_assign": Move(AT_WORK, None, _P.TRIAGE, told=False),
     "visit": Move(AT_WORK, None, _P.RUN_CASE_DAY, Note.PRIVATE),
     # the case-day and its closing
     "in_hand": Move(AT_WORK, State.IN_PROGRESS, _P.HANDLE, Note.TOLD),

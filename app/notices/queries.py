@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import Actor
 from app.case_days.models import CaseDay
-from app.cases.models import CaseEvent, CaseFile, Report, Support
+from app.cases.models import BulkAct, CaseEvent, CaseFile, Report, Support
 from app.cases.workflow import OPEN, State
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
@@ -165,9 +165,32 @@ def place_of_day(session: Session, day_id: str) -> list[tuple[date, int]]:
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
+def place_of_bulk_act(session: Session, act_id: str) -> Sequence[int]:
+    """The sub-district of what was done to several cases at once."""
+    return session.scalars(select(BulkAct.sub_district_id).where(BulkAct.id == int(act_id))).all()
+
+
+def handler_of_bulk_act(session: Session, act_id: str) -> list[int]:
+    """Id of the account its cases were given to."""
+    found = session.scalar(select(BulkAct.handler_id).where(BulkAct.id == int(act_id)))
+    return [] if found is None else [found]
+
+
+def handler_of_case(session: Session, number: str) -> list[int]:
+    """Id of the account that has this case."""
+    found = session.scalar(select(CaseFile.handler_id).where(CaseFile.number == number))
+    return [] if found is None else [found]
+
+
 def every_sub_district(session: Session) -> Sequence[int]:
     """Ids of all sub-districts of the installation."""
     return session.scalars(select(SubDistrict.id).order_by(SubDistrict.id)).all()
+
+
+def urgent_numbers(session: Session, actor: Actor, kinds: Collection[str]) -> list[str]:
+    """The cases that notices of these kinds tell this actor of, unread; the earliest first."""
+    query = select(Notice.ref).where(_for(actor), Notice.read_at.is_(None), Notice.kind.in_(kinds))
+    return list(dict.fromkeys(session.scalars(query.order_by(Notice.id).limit(50))))
 
 
 def _for(actor: Actor) -> ColumnElement[bool]:

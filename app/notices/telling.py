@@ -96,6 +96,20 @@ def _supervisor(session: Session, subject: Subject) -> list[Reader]:
     return [Reader(_L) if supervisor is None else Reader(staff_id=supervisor)]
 
 
+def _act(session: Session, act_id: str) -> list[Subject]:
+    return [Subject(act_id, place) for place in queries.place_of_bulk_act(session, act_id)]
+
+
+def _handler(session: Session, subject: Subject) -> list[Reader]:
+    """Who has the case now, if anybody still has."""
+    return [Reader(staff_id=one) for one in queries.handler_of_case(session, subject.ref)]
+
+
+def _given(session: Session, subject: Subject) -> list[Reader]:
+    """Whoever the cases of a bulk act were given to."""
+    return [Reader(staff_id=one) for one in queries.handler_of_bulk_act(session, subject.ref)]
+
+
 TOLD: dict[str, tuple[Finder, tuple[Role | Chosen, ...]]] = {
     "urgent_report": (_case, (_on_duty,)),
     "urgent_unread": (_urgent_and_unread, (_D, _L)),
@@ -115,6 +129,9 @@ TOLD: dict[str, tuple[Finder, tuple[Role | Chosen, ...]]] = {
     "channel_stopped": (_everywhere, (_D, _A)),
     "day_closed": (_day, (_D,)),
     "day_not_opened": (_day, (_D, _L)),
+    "assigned": (_case, (_handler,)),
+    "assigned_many": (_act, (_given,)),
+    "assign_undone": (_act, (_given,)),
 }
 """Outbox kind → how to find what it is about, and who is told: roles, or people chosen by a rule. The kind is the
 notice's message key."""

@@ -81,6 +81,12 @@ GATES: dict[str, Permission | Open] = {
     "desk.data_requests": Permission.SETTLE_DATA_REQUESTS,
     "desk.settle_data_request": Permission.SETTLE_DATA_REQUESTS,
     "desk.read_notice": Permission.SEE_DESK,
+    # many at once, and what came meanwhile
+    "desk.bulk": Permission.TRIAGE,
+    "desk.bulk_do": Permission.TRIAGE,
+    "desk.bulk_act": Permission.SEE_CASES,
+    "desk.undo_bulk": Permission.TRIAGE,
+    "desk.news": Permission.SEE_CASES,
     # whoever has an account but no cases to see
     "admin.overview": Permission.SEE_DESK,
     "admin.logins": Permission.SEE_DESK,

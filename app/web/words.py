@@ -83,6 +83,12 @@ MESSAGES: dict[str, LazyString] = {
     "public_words_number": _l("里面像是有电话或证件号，请去掉。"),
     "public_words_flat": _l("里面像是有门牌号，请去掉，只写到楼门。"),
     "not_published": _l("这件没有给邻居看，不用撤。"),
+    # many at once
+    "nothing_ticked": _l("请先勾上要办的。"),
+    "too_many_ticked": _l("一次最多%(most)s件，请少勾几件。"),
+    "case_not_here": _l("没有这件。"),
+    "nothing_assigned": _l("请选一个人，或者写上主责单位。"),
+    "undone_already": _l("这一批已经撤回了。"),
     # accounts
     "password_short": _l("密码至少10个字。"),
     "password_long": _l("密码太长了。"),
@@ -194,6 +200,9 @@ NOTICES: dict[str, LazyString] = {
     "data_request": _l("居民要删自己的信息，请答复"),
     "resident_answered": _l("居民回答了您问的"),
     "day_not_opened": _l("办件日没有人开始，一件也没转"),
+    "assigned": _l("有一件分给您办"),
+    "assigned_many": _l("有几件分给您办"),
+    "assign_undone": _l("分给您的几件撤回去了"),
 }
 
 

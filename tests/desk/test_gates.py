@@ -28,6 +28,7 @@ VALUES = {
     "request_id": "1",
     "login_id": "999999",
     "staff_id": "999999",
+    "act_id": "1",
 }
 
 

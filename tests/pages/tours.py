@@ -457,11 +457,11 @@ def _matters(action: str, wrong: dict[str, object]) -> bool:
     return field == "version" or action in {
         "category": ("triage",),
         "kind": ("triage",),
-        "lead_unit": ("triage",),
+        "lead_unit": ("triage", "assign"),
         "ground": ("decline",),
         "called": ("transfer",),
         "next_day": ("in_hand",),
-        "person": ("carry_over",),
+        "person": ("carry_over", "assign"),
         "public_words": ("publish",),
         "visibility": ("publish",),
     }.get(field, ())
@@ -546,6 +546,71 @@ def merging_and_asking(house: House) -> None:
     for page in (url, f"/desk/cases/{into.number}"):
         at_desk.page(page)
     who.see(mine)
+
+
+def many_at_once(house: House) -> None:
+    """Ticked cases sorted, given out, refused, changed meanwhile and gone; what was done, taken back and not."""
+    world, at_desk = house.world, house.desk("dispatcher")
+    at_desk.page("/desk/bulk")
+    at_desk.page("/desk/bulk?do=triage")
+    fresh = [world.case(world.report(world.doors[n], text=f"第{n}件")) for n in range(4)]
+    ticks = [f"{one.number}:{one.version}" for one in fresh]
+    for do in ("triage", "assign"):
+        asked = at_desk.client.get("/desk/bulk", query_string={"case": [*ticks, "2611-9999:1"], "do": do})
+        assert asked.status_code == 200
+    for who in ("worker", "leader"):
+        house.desk(who).page("/desk/")
+    assert (
+        house.desk("worker").post(f"/desk/cases/{fresh[1].number}/note", version=1, note="看过").status_code
+        == 303
+    )
+    for act, wrong in (
+        ("triage", {"kind": "none", "category": "9999"}),
+        ("triage", {"lead_unit": "长" * 61}),
+        ("triage", {"case": []}),
+        ("triage", {"case": ["2611-0001:1"] + [f"2612-{n:04}:1" for n in range(101)]}),
+        ("assign", {}),
+        ("assign", {"person": world.staff["other_worker"]}),
+        ("triage", {"lead_unit": "社区居委会", "category": "0304"}),
+        ("triage", {"category": "0304", "case": [*ticks, "2611-9999:1"]}),
+    ):
+        assert at_desk.post("/desk/bulk", **{"act": act, "case": ticks} | wrong).status_code == 422, wrong
+    at_desk.page("/desk/")
+    queued = [f"{one.number}:{world.again(one).version}" for one in (fresh[0], fresh[2])]
+    given = {"case": queued, "person": world.staff["worker"]}
+    assert at_desk.post("/desk/bulk", act="assign", **given).status_code == 303
+    at_desk.page("/desk/?state=queued")
+    house.work()
+    house.desk("worker").page("/desk/")
+    given, sorted_ = _acts(at_desk)[:2]
+    for act in (given, sorted_):
+        at_desk.page(act)
+    house.desk("worker").page(given)
+    assert at_desk.post(f"{sorted_}/undo").status_code == 303
+    at_desk.page(sorted_)
+    for status in (303, 422):
+        assert at_desk.post(f"{given}/undo", back="state=queued").status_code == status
+    for page in (given, "/desk/bulk", f"/desk/cases/{fresh[0].number}", "/desk/"):
+        at_desk.page(page)
+    house.work()
+    house.desk("worker").page("/desk/")
+    house.resident().see(f"/r/{receipt_of(house, fresh[3])}")
+    assert at_desk.get("/desk/news?place=0").status_code == 200
+    sort = {"act": "triage", "category": "0304"}
+    again = [
+        f"{fresh[0].number}:{world.again(fresh[0]).version}",
+        f"{fresh[3].number}:{world.again(fresh[3]).version}",
+    ]
+    at_desk.post("/desk/bulk", **sort, case=again)
+    at_desk.page("/desk/")
+
+
+def _acts(at_desk: Desk) -> list[str]:
+    """Pages of what this account did at once, the newest first."""
+    return [
+        f"/desk/bulk/{one.split(chr(34))[0]}"
+        for one in at_desk.page("/desk/bulk").split('href="/desk/bulk/')[1:]
+    ]
 
 
 # ---- a Saturday --------------------------------------------------------------------------------------
@@ -905,6 +970,7 @@ TOURS = (
     merging_and_asking,
     with_two_steps,
     keeping_accounts,
+    many_at_once,
 )
 
 

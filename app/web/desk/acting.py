@@ -9,13 +9,15 @@ from werkzeug.wrappers import Response
 
 from app.access.actor import Actor
 from app.case_days import deciding
-from app.cases import asking, handling, merging, publishing, returning, triage
+from app.cases import asking, bulk, handling, merging, publishing, returning
+from app.cases.assigning import Assignment
+from app.cases.bulk import Picked
 from app.cases.triage import Sorting
 from app.errors import ManyRefused, Refused, Stale
 from app.forwarding import handover
 from app.places.codes import read_code
 from app.web.auth.sign_in import actor
-from app.web.desk import bp, phrases, reading_in
+from app.web.desk import bp, phrases, reading_in, undo_line
 from app.web.desk.case_page import Tried, draw
 from app.web.typed import typed_in
 from app.web.words import by_field
@@ -24,10 +26,21 @@ Form = Mapping[str, str]
 Verb = Callable[[Actor, str, str, int, Form], object]
 
 
-def _sort(who: Actor, number: str, _action: str, version: int, form: Form) -> None:
+def _sort(who: Actor, number: str, action: str, version: int, form: Form) -> None:
     unit = reading_in.unit(form.get("lead_unit", ""))
     sorting = Sorting(form.get("kind", ""), form.get("category", "")[:12].replace("\0", ""), unit)
-    triage.triage(who, number, version, sorting)
+    _undoable(action, bulk.alone(who, Picked(number, version), sorting))
+
+
+def _assign(who: Actor, number: str, action: str, version: int, form: Form) -> None:
+    unit = reading_in.unit(form.get("lead_unit", ""))
+    given = Assignment(reading_in.row_id(form.get("person", "")), unit)
+    _undoable(action, bulk.alone(who, Picked(number, version), given))
+
+
+def _undoable(action: str, act_id: int) -> None:
+    """Instead of the plain line on top: one with the button that takes it back."""
+    undo_line.remember(act_id, str(phrases.DONE[action]))
 
 
 def _act(who: Actor, number: str, action: str, version: int, form: Form) -> None:
@@ -107,7 +120,9 @@ VERBS: dict[str, Verb] = {
     "ask_resident": _ask_resident,
     "merge": _merge,
     "unmerge": _unmerge,
+    "assign": _assign,
 }
+UNDOABLE = frozenset({"triage", "assign"})
 
 
 @bp.post("/cases/<number>/<action>")
@@ -122,7 +137,8 @@ def act(number: str, action: str) -> Response | tuple[str, int]:
         return draw(number, Tried(action, by_field(refused), typed_in())), 422
     except Stale as stale:
         return draw(number, Tried(action, {}, typed_in(), stale)), 409
-    flash(str(phrases.DONE[action]))
+    if action not in UNDOABLE:
+        flash(str(phrases.DONE[action]))
     return redirect(_next(number), 303)
 
 

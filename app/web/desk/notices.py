@@ -25,6 +25,7 @@ from app.web.words import URGENT as URGENCIES
 NEW = "report_received"
 URGENT = tuple(telling.CALLED_OUT)
 ABOUT_DAYS = ("day_closed", "day_not_opened")
+ABOUT_MANY = ("assigned_many", "assign_undone")
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ def read_notice() -> Response:
 
 def _line(notice: Notice) -> Line:
     word = str(NOTICES[notice.kind]) if notice.kind in NOTICES else _("有新消息")
-    return Line(notice.id, word, notice.ref, _page(notice), notice.created_at, notice.kind == NEW)
+    ref = f"#{notice.ref}" if notice.kind in ABOUT_MANY else notice.ref
+    return Line(notice.id, word, ref, _page(notice), notice.created_at, notice.kind == NEW)
 
 
 def _page(notice: Notice) -> str | None:
@@ -129,6 +131,8 @@ def _page(notice: Notice) -> str | None:
         return None
     if notice.kind in ABOUT_DAYS:
         return url_for("desk.case_day", day=notice.ref)
+    if notice.kind in ABOUT_MANY:
+        return url_for("desk.bulk_act", act_id=notice.ref)
     if notice.kind == "data_request":
         return url_for("desk.data_requests")
     return url_for("desk.case", number=notice.ref)

@@ -22,6 +22,7 @@ BUTTONS: Words = {
     "mark_due": _l("列入待转"),
     "forward_now": _l("现在就转12345"),
     "ask_resident": _l("问居民一句"),
+    "assign": _l("换人办，换主责"),
     "note": _l("记一笔"),
     "merge": _l("和另一件并成一件"),
     "unmerge": _l("拆回来，单独办"),
@@ -86,6 +87,7 @@ DONE: Words = {
     "set_aside": _l("搁置了。"),
     "publish": _l("邻居看得到了，写的是您的话。"),
     "unpublish": _l("邻居看不到了。已经算上的还在。"),
+    "assign": _l("换好了。"),
 }
 HISTORY: Words = {
     "receive": _l("扫码收到"),
@@ -97,6 +99,8 @@ HISTORY: Words = {
     "add_photo": _l("加了照片"),
     "see_phone": _l("看了居民的联系方式"),
     "assign": _l("换了人办"),
+    "undo_triage": _l("撤回：收回来重新分"),
+    "undo_assign": _l("撤回：还是原来的人办"),
     "visit": _l("上门"),
     "in_hand": _l("在办"),
     "carry_over": _l("接着办"),
@@ -264,4 +268,8 @@ EMERGENCY: Words = {
     "119": _l("119 火警"),
     "120": _l("120 急救"),
     "122": _l("122 交通事故"),
+}
+BULK_ACTS: Words = {
+    "triage": _l("分了，排进队列"),
+    "assign": _l("派了人，换了主责"),
 }

@@ -35,7 +35,16 @@ ITEMS = (
         "inbox",
         _l("队列"),
         State.RECEIVED,
-        ("desk.queue", "desk.case", "desk.act", "desk.phone"),
+        (
+            "desk.queue",
+            "desk.case",
+            "desk.act",
+            "desk.phone",
+            "desk.bulk",
+            "desk.bulk_do",
+            "desk.bulk_act",
+            "desk.undo_bulk",
+        ),
     ),
     (
         Permission.SEE_CASES,

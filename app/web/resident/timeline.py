@@ -21,6 +21,7 @@ from app.web.language import day
 LINES: dict[str, LazyString] = {
     "receive": _l("收到您说的。"),
     "triage": _l("看过了，已经排上。"),
+    "undo_triage": _l("收回来再看一看。"),
     "answer": _l("答复您。"),
     "start": _l("开始办了。"),
     "resolve": _l("办好了。"),
