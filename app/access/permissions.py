@@ -15,6 +15,7 @@ class Permission(StrEnum):
     REPORT = "report"  # say it, add to it, withdraw it, judge it
     SEE_DESK = "see_desk"  # the frame of the staff pages: own session, own language
     SEE_CASES = "see_cases"
+    EXPORT = "export"  # take lists of cases away as a file
     TRIAGE = "triage"
     HANDLE = "handle"  # start, resolve, in hand, note, visit
     DISPOSE = "dispose"  # decline, transfer, set aside, release
@@ -41,6 +42,7 @@ MAY: dict[Permission, frozenset[Role | ActorKind]] = {
     Permission.REPORT: frozenset({ActorKind.RESIDENT}),
     Permission.SEE_DESK: _ALL,
     Permission.SEE_CASES: frozenset({_W, _D, _L}),
+    Permission.EXPORT: frozenset({_D, _L}),
     Permission.TRIAGE: frozenset({_W, _D}),
     Permission.HANDLE: frozenset({_W, _D}),
     Permission.DISPOSE: frozenset({_D}),
