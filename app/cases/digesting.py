@@ -129,9 +129,9 @@ def _read(
         .where(CaseFile.id.in_(case_ids))
     )  # fmt: skip
     found = []
-    for case_id, number, state, place, community, title, public, *names in session.execute(query):
-        title = title.rstrip("…")
-        own = [title] if not any(text.lstrip().startswith(title) for text in texts[case_id]) else []
+    for case_id, number, state, place, community, line, public, *names in session.execute(query):
+        title = line.rstrip("…")
+        own = [] if any(words.lstrip().startswith(title) for words in texts[case_id]) else [title]
         words = grams.words_of([*own, *texts[case_id], public, f"{names[1]}{names[2]}", names[0]])
         marks = [
             *marks_of(words, number, state, place, community),

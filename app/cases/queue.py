@@ -104,7 +104,7 @@ def is_place(written: str, wanted: Wanted) -> bool:
 
 def _found(session: Session, actor: Actor, wanted: Wanted, after: str, size: int) -> Query:
     """Ids and order alone: everything else is looked up for the rows of the page."""
-    query = queries._in_scope(select(CaseFile.id), actor).where(*_conditions(actor, wanted))
+    query = queries._in_scope(select(CaseFile.id), actor).where(*_conditions(wanted))
     place = _read_place(after, wanted)
     if wanted.sought is not None:
         query = search.narrowed(query, session, wanted.sought, _marks(actor, wanted))
@@ -155,7 +155,7 @@ def _read_place(written: str, wanted: Wanted) -> tuple[Any, ...] | None:
 # ---- what narrows ----------------------------------------------------------------------------------------
 
 
-def _conditions(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if len(wanted.states) == 1:
         found.append(CaseFile.state == wanted.states[0].value)

@@ -19,7 +19,7 @@ class CaseTouched(Base):
     __table_args__ = (Index("ix_case_touched_where", "sub_district_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    case_id: Mapped[int]  # no foreign key: checking one would wait for whoever holds the case
     sub_district_id: Mapped[int]
     community_id: Mapped[int]
     from_state: Mapped[str | None] = mapped_column(String(12))

@@ -115,4 +115,4 @@ def _in_postgresql(sought: Sought, marks: Sequence[Sequence[str]]) -> ColumnElem
 
 
 def _set(values: Sequence[str]) -> ColumnElement[Sequence[str]]:
-    return cast(list(dict.fromkeys(values)), ARRAY(String))
+    return cast(list(dict.fromkeys(values)), ARRAY(Text))

@@ -19,7 +19,6 @@ def upgrade() -> None:
     sa.Column('community_id', sa.Integer(), nullable=False),
     sa.Column('from_state', sa.String(length=12), nullable=True),
     sa.Column('to_state', sa.String(length=12), nullable=True),
-    sa.ForeignKeyConstraint(['case_id'], ['case_file.id'], name=op.f('fk_case_touched_case_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_case_touched'))
     )
     op.create_index('ix_case_touched_where', 'case_touched', ['sub_district_id'])
