@@ -9,14 +9,27 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app import clock
 from app.access.actor import Actor, Role
-from app.calendar.queries import local
+from app.calendar.queries import local, utc
 from app.cases import grams, queries, search
 from app.cases.models import CaseFile, Report
 from app.cases.queries import Query
@@ -92,7 +105,8 @@ def page(session: Session, actor: Actor, wanted: Wanted, *, after: str = "", siz
     """A page of what is wanted, within the actor's scope, in one statement. `after` is the place the page before
     ended at; what is none starts at the top."""
     ids = _found(session, actor, wanted, after, size + 1).subquery()
-    rows = session.execute(_with_words(actor, ids, wanted)).all()
+    since = {"month": clock.now() - MONTH, "place": actor.sub_district_id}
+    rows = session.execute(_with_words(ids, wanted), since).all()
     listed = [_listed(row) for row in rows[:size]]
     return Page(listed, _place(listed[-1], wanted) if len(rows) > size else None)
 
@@ -227,8 +241,7 @@ def _of_reports(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _midnight(day: date) -> datetime:
-    zone = local(clock.now()).tzinfo
-    return datetime.combine(day, time(), zone)
+    return utc(datetime.combine(day, time()))
 
 
 def _marks(actor: Actor, wanted: Wanted) -> list[list[str]]:
@@ -245,8 +258,10 @@ def _marks(actor: Actor, wanted: Wanted) -> list[list[str]]:
 # ---- what a row shows ------------------------------------------------------------------------------------
 
 
-def _with_words(actor: Actor, ids: Any, wanted: Wanted) -> Query:
-    again, caller = aliased(Report), aliased(Report)
+@cache
+def _calls() -> ColumnElement[int]:
+    """How many reports came since a moment from the telephone that a case's first caller left."""
+    again, caller, came = aliased(Report), aliased(Report), aliased(CaseFile)
     first = (
         select(caller.phone_index)
         .where(caller.case_id == CaseFile.id, caller.phone_index.is_not(None))
@@ -255,19 +270,23 @@ def _with_words(actor: Actor, ids: Any, wanted: Wanted) -> Query:
         .correlate(CaseFile)
         .scalar_subquery()
     )
-    came = aliased(CaseFile)
-    calls = (
+    return (
         select(func.count())
         .select_from(again)
         .join(came, came.id == again.case_id)
         .where(
             again.phone_index == first,
-            again.received_at >= clock.now() - MONTH,
-            came.sub_district_id == actor.sub_district_id,
+            again.received_at >= bindparam("month", type_=UtcDateTime()),
+            came.sub_district_id == bindparam("place", type_=Integer),
         )
         .correlate(CaseFile)
         .scalar_subquery()
     )
+
+
+@cache
+def _row_query() -> Query:
+    """Rows with all they show, of any cases: building it costs more than running it."""
     channel = (
         select(Report.channel)
         .where(Report.case_id == CaseFile.id)
@@ -276,10 +295,13 @@ def _with_words(actor: Actor, ids: Any, wanted: Wanted) -> Query:
         .correlate(CaseFile)
         .scalar_subquery()
     )
-    rows = queries._rows().add_columns(Category.level3, Staff.display_name, calls, channel, CaseFile.step)
-    rows = rows.join(ids, ids.c.id == CaseFile.id)
+    rows = queries._rows().add_columns(Category.level3, Staff.display_name, _calls(), channel, CaseFile.step)
     rows = rows.outerjoin(Category, Category.id == CaseFile.category_id)
-    rows = rows.outerjoin(Staff, Staff.id == CaseFile.handler_id)
+    return rows.outerjoin(Staff, Staff.id == CaseFile.handler_id)
+
+
+def _with_words(ids: Any, wanted: Wanted) -> Query:
+    rows = _row_query().where(CaseFile.id.in_(select(ids.c.id)))
     if wanted.sought is not None:
         return rows.order_by(CaseFile.id.desc())
     return rows.order_by(*_directed(_order(wanted), wanted))
@@ -337,7 +359,7 @@ def choices(session: Session, actor: Actor, community: int | None, building: int
     those who lead them beside the units of the sub-district."""
     found = Choices()
     units = set[str]()
-    for part, number, word, more, extra in session.execute(_choices(actor, community, building)):
+    for part, number, word, more, extra in _chosen_from(session, actor, community, building):
         if part == "leaf":
             code, level1 = more.split("\n", 1)
             found.leaves.append(Leaf(code, word, level1))
@@ -358,14 +380,26 @@ def choices(session: Session, actor: Actor, community: int | None, building: int
     return replace(found, people=dict(by_name))
 
 
-def _choices(actor: Actor, community: int | None, building: int | None) -> Any:
-    nothing = literal("")
-    code = select(SubDistrict.code).where(SubDistrict.id == actor.sub_district_id).scalar_subquery()
-    here = Community.sub_district_id == actor.sub_district_id
-    if actor.community_ids is not None:
-        here = and_(here, Community.id.in_(actor.community_ids))
-    own = SavedFilter.staff_id == actor.staff_id
-    shared = and_(SavedFilter.sub_district_id == actor.sub_district_id, SavedFilter.is_shared.is_(True))
+def _chosen_from(session: Session, actor: Actor, community: int | None, building: int | None) -> Any:
+    scope = actor.community_ids
+    narrowed = None if community is None or (scope is not None and community not in scope) else community
+    query = _choices(narrowed is not None, narrowed is not None and building is not None)
+    asked = {
+        "place": actor.sub_district_id,
+        "me": actor.staff_id,
+        "community": narrowed,
+        "building": building,
+    }
+    return session.execute(query, {name: value for name, value in asked.items() if value is not None})
+
+
+@cache
+def _choices(with_buildings: bool, with_doorways: bool) -> Any:
+    nothing, place = literal(""), bindparam("place", type_=Integer)
+    code = select(SubDistrict.code).where(SubDistrict.id == place).scalar_subquery()
+    own = SavedFilter.staff_id == bindparam("me", type_=Integer)
+    shared = and_(SavedFilter.sub_district_id == place, SavedFilter.is_shared.is_(True))
+    here = and_(Community.sub_district_id == place, Community.id == bindparam("community", type_=Integer))
     parts = [
         select(
             literal("leaf"), Category.id, Category.level3, Category.code + literal("\n") + Category.level1,
@@ -373,7 +407,7 @@ def _choices(actor: Actor, community: int | None, building: int | None) -> Any:
         ).where(Category.retired.is_(False)),
         select(literal("unit"), Unit.id, Unit.name, nothing, nothing).where(Unit.sub_district_code == code),
         select(literal("person"), Staff.id, Staff.display_name, nothing, nothing).where(
-            Staff.sub_district_id == actor.sub_district_id,
+            Staff.sub_district_id == place,
             Staff.is_active.is_(True),
             Staff.role.in_([Role.WORKER.value, Role.DISPATCHER.value]),
         ),
@@ -385,18 +419,18 @@ def _choices(actor: Actor, community: int | None, building: int | None) -> Any:
             _digit(SavedFilter.is_shared.is_(True)),
         ).where(or_(own, shared)),
     ]  # fmt: skip
-    if community is not None:
+    if with_buildings:
         parts.append(
             select(literal("building"), Building.id, Building.name, nothing, nothing)
             .join(Community, Community.id == Building.community_id)
-            .where(here, Community.id == community)
+            .where(here)
         )
-    if building is not None:
+    if with_doorways:
         parts.append(
             select(literal("doorway"), Doorway.id, Doorway.name, nothing, nothing)
             .join(Building, Building.id == Doorway.building_id)
             .join(Community, Community.id == Building.community_id)
-            .where(here, Building.id == building)
+            .where(here, Building.id == bindparam("building", type_=Integer))
         )
     return union_all(*parts)
 

@@ -14,7 +14,6 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Integer,
-    String,
     Text,
     and_,
     cast,

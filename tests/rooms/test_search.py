@@ -12,7 +12,17 @@ from sqlalchemy import select, text
 
 from app import clock
 from app.access.models import AuditEntry
-from app.cases import data_requests, digesting, grams, handling, merging, own_report, publishing, queue, search
+from app.cases import (
+    data_requests,
+    digesting,
+    grams,
+    handling,
+    merging,
+    own_report,
+    publishing,
+    queue,
+    search,
+)
 from app.cases.models import CaseFile, DataRequest
 from app.cases.queue import Wanted
 from app.cases.queue_models import CaseTouched, CaseWords
@@ -47,7 +57,9 @@ def found(world: World, typed: str, who: str = "dispatcher", **narrowed: object)
     ],
 )  # fmt: skip
 def test_every_kind_of_word_is_found(world: World, typed: str) -> None:
-    receipt = world.report(world.doors[2], text="三层的水管漏水。\n还有wifi信号弱，302也一样", spot="楼梯拐角")
+    receipt = world.report(
+        world.doors[2], text="三层的水管漏水。\n还有wifi信号弱，302也一样", spot="楼梯拐角"
+    )
     own_report.add(receipt, str(uuid4()), "补充：墙皮掉了")
     case = world.case(receipt)
     publishing.publish(world.actor("dispatcher"), case.number, case.version, "公示的话", "door")

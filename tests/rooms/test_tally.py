@@ -22,7 +22,9 @@ ACTS = ("triage", "start", "resolve", "decline", "set_aside", "release", "reopen
 
 def miscounted(world: World) -> int:
     db.session.rollback()
-    return sum(tally.miscounted(db.session(), one) for one in (world.sub_district_id, world.far_sub_district_id))
+    return sum(
+        tally.miscounted(db.session(), one) for one in (world.sub_district_id, world.far_sub_district_id)
+    )
 
 
 def _do(world: World, act: str, cases: list[str], pick: int) -> None:
