@@ -4,6 +4,7 @@ from app.access import models as access
 from app.calendar import models as calendar
 from app.case_days import models as case_days
 from app.cases import models as cases
+from app.cases import queue_models as queue
 from app.categories import models as categories
 from app.forwarding import models as forwarding
 from app.notices import models as notices
@@ -22,6 +23,7 @@ __all__ = [
     "notices",
     "outbox",
     "places",
+    "queue",
     "staff",
     "units",
 ]

@@ -14,10 +14,17 @@ from app import models  # noqa: F401 - fills the metadata
 from app.access import triggers
 from app.db import Base, UtcDateTime, db
 
+SEARCH = ("case_search", "ix_case_words_marks")
+
 
 def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
     """Our moments are plain timestamps to a migration, which must not change with our code."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """Tables and indexes of the search are each database's own, made by hand in a migration."""
+    return not (kind in ("table", "index") and (name or "").startswith(SEARCH))
 
 
 def _say_conditions() -> None:
@@ -42,7 +49,7 @@ def run() -> None:
         before = _triggers(connection) if sqlite else set()
         context.configure(
             connection=connection, target_metadata=Base.metadata, render_as_batch=True,
-            render_item=render_item, compare_type=True, transaction_per_migration=False,
+            render_item=render_item, compare_type=True, include_name=include_name, transaction_per_migration=False,
         )
         if _is_moving():
             triggers.take_away(connection)

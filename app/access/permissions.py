@@ -15,6 +15,7 @@ class Permission(StrEnum):
     REPORT = "report"  # say it, add to it, withdraw it, judge it
     SEE_DESK = "see_desk"  # the frame of the staff pages: own session, own language
     SEE_CASES = "see_cases"
+    EXPORT = "export"  # take lists of cases away as a file
     TRIAGE = "triage"
     UNDO_OF_OTHERS = "undo_of_others"  # take back what a colleague sorted or gave out
     HANDLE = "handle"  # start, resolve, in hand, note, visit
@@ -42,6 +43,7 @@ MAY: dict[Permission, frozenset[Role | ActorKind]] = {
     Permission.REPORT: frozenset({ActorKind.RESIDENT}),
     Permission.SEE_DESK: _ALL,
     Permission.SEE_CASES: frozenset({_W, _D, _L}),
+    Permission.EXPORT: frozenset({_D, _L}),
     Permission.TRIAGE: frozenset({_W, _D}),
     Permission.UNDO_OF_OTHERS: frozenset({_D}),
     Permission.HANDLE: frozenset({_W, _D}),

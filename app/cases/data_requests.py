@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.actor import Actor, resident
 from app.access.permissions import Permission, require
-from app.cases import handling
+from app.cases import digesting, handling
 from app.cases.models import Addition, CaseFile, DataRequest, FollowUp, Photo, Report
 from app.cases.own_contact import forget
 from app.cases.own_report import checked_key, own, take_back
@@ -105,6 +105,8 @@ def _delete(session: Session, report: Report, case: CaseFile) -> None:
     forget(report)
     if report.withdrawn_at is None and State(case.state) in OPEN:
         take_back(session, report, case)
+    session.flush()
+    digesting.forget(session, [*histories_of(session, report)])
 
 
 def _mask_titles(session: Session, report: Report) -> None:

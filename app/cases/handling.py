@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.actor import Actor, ActorKind
 from app.access.permissions import require
+from app.cases import touching
 from app.cases.models import CaseEvent, CaseFile
 from app.cases.wording import has_control_characters
 from app.cases.workflow import CHANGED, WORKFLOW, Move, Note, State, has_aged_pages
@@ -91,6 +92,8 @@ def apply(
             "data": kept,
         },
     )
+    place = (case.sub_district_id, case.community_id)
+    touching.touch(session.connection(), case.id, place, before.value, case.state)
     return case
 
 

@@ -18,7 +18,7 @@ from app.access.actor import Actor, ActorKind
 from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
 from app.calendar.saturdays import next_case_day
-from app.cases import abuse, deadlines, photos, urgency, wording
+from app.cases import abuse, deadlines, photos, touching, urgency, wording
 from app.cases import danger as dangers
 from app.cases.models import CaseEvent, CaseFile, CaseNumber, Photo, Report
 from app.cases.photos import TakenIn
@@ -197,6 +197,8 @@ def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) ->
     if draft.aside is not None:
         kind = "set_aside_by_rule"
         _EVENT.run(connection, event | _set_aside(draft.aside))
+    place = (draft.case["sub_district_id"], draft.case["community_id"])
+    touching.touch(connection, case_id, place, None, draft.case["state"])
     posting.post(connection, kind, number, key=f"{kind}:{report_id}")
 
 

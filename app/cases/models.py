@@ -47,7 +47,11 @@ class CaseFile(Base):
 
     __tablename__ = "case_file"
     __table_args__ = (
-        Index("ix_case_file_queue", "sub_district_id", "state", "id"),
+        Index("ix_case_file_queue", "sub_district_id", "state", "step", "internal_due_at", "id"),
+        Index("ix_case_file_community", "community_id", "state", "step", "internal_due_at", "id"),
+        Index("ix_case_file_newest", "sub_district_id", "received_at", "id"),
+        _where_given("ix_case_file_category_id", "category_id"),
+        _where_given("ix_case_file_handler_id", "handler_id"),
         Index("ix_case_file_day", "sub_district_id", "case_day", "state"),
         Index("ix_case_file_doorway", "doorway_id", "state"),
         _where_given("ix_case_file_merged_into_id", "merged_into_id"),

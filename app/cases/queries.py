@@ -121,35 +121,6 @@ def _made(rows: Sequence[object]) -> list[Row]:
     return made
 
 
-def queue(
-    session: Session, actor: Actor, states: Sequence[State], *, after: int | None = None, size: int = 25
-) -> list[Row]:
-    """A page of the queue within the actor's scope: by step (`cases/steps.py`), then by internal deadline.
-    `after` is the id of the last case of the page before."""
-    query = _in_scope(_rows(), actor).where(CaseFile.state.in_([state.value for state in states]))
-    order = (CaseFile.step, CaseFile.internal_due_at, CaseFile.id)
-    if after is not None:
-        last = session.get(CaseFile, after)
-        if last is not None:
-            query = query.where(_later_than(last))
-    return _made(session.execute(query.order_by(*order).limit(size)).all())
-
-
-def _later_than(last: CaseFile) -> ColumnElement[bool]:
-    """Rows after `last` in the queue's order."""
-    behind = or_(
-        CaseFile.internal_due_at > last.internal_due_at,
-        and_(CaseFile.internal_due_at == last.internal_due_at, CaseFile.id > last.id),
-    )
-    return or_(CaseFile.step > last.step, and_(CaseFile.step == last.step, behind))
-
-
-def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
-    """How many cases stand in each state, within the actor's scope; absent means none."""
-    query = _in_scope(select(CaseFile.state, func.count()), actor).group_by(CaseFile.state)
-    return {State(state): count for state, count in session.execute(query).all()}
-
-
 def open_at_door(session: Session, actor: Actor, doorway_id: int) -> list[Row]:
     """What is open at this door, within scope."""
     states = [state.value for state in OPEN | {State.FORWARDED}]
@@ -519,31 +490,6 @@ def counts_in(session: Session, community_id: int) -> dict[State, int]:
 def sub_district_of(session: Session, sub_district_id: int) -> SubDistrict:
     """The sub-district of a case or an actor."""
     return session.get_one(SubDistrict, sub_district_id)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How many cases of a community stand in a state; `state` None for a community without any."""
-
-    community_id: int
-    community: str
-    state: State | None
-    count: int
-
-
-def standings(session: Session, actor: Actor) -> list[Standing]:
-    """Every community within the actor's scope with its cases by state: tabs, filter and rail in one look."""
-    query = (
-        select(Community.id, Community.name, CaseFile.state, func.count(CaseFile.id))
-        .outerjoin(CaseFile, CaseFile.community_id == Community.id)
-        .where(Community.sub_district_id == actor.sub_district_id)
-        .group_by(Community.id, Community.name, CaseFile.state)
-        .order_by(Community.name)
-    )
-    if actor.community_ids is not None:
-        query = query.where(Community.id.in_(actor.community_ids))
-    rows = session.execute(query).all()
-    return [Standing(row[0], row[1], None if row[2] is None else State(row[2]), row[3]) for row in rows]
 
 
 def by_ids(session: Session, actor: Actor, case_ids: Sequence[int]) -> list[Row]:

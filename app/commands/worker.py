@@ -20,11 +20,12 @@ from app.access import seals
 from app.access.actor import SYSTEM
 from app.calendar import queries as calendar
 from app.case_days import closing
-from app.cases import handling, own_contact, photos
+from app.cases import digesting, handling, own_contact, photos
 from app.cases import queries as cases
 from app.cases.workflow import State
 from app.db import db, transaction
 from app.forwarding import channels, delivery
+from app.forwarding import queries as forwarding
 from app.notices import alerts, outside, recovering, telling
 from app.notices import queries as notices
 from app.outbox import leasing
@@ -115,7 +116,8 @@ def _run(stop: threading.Event) -> Counter[str]:
         if time.monotonic() >= next_seal:
             _seal(watch)
             next_seal = time.monotonic() + SEAL_SECONDS
-        if not _one(done):
+        worked = _one(done)
+        if not (_digest() or worked):
             stop.wait(IDLE_SECONDS)
     _seal(watch)
     return done
@@ -132,7 +134,7 @@ def _drain(stop: threading.Event) -> Counter[str]:
     while worked and not stop.is_set():
         done += _tick()
         worked = False
-        while not stop.is_set() and _one(done, as_of):
+        while not stop.is_set() and (_one(done, as_of) or _digest()):
             worked = True
     _seal(seals.Watch())
     return done
@@ -150,6 +152,16 @@ def _one(done: Counter[str], as_of: datetime | None = None) -> bool:
     for item in taken:
         done["kept" if _handle(item) else "failed"] += 1
     return bool(taken)
+
+
+def _digest() -> bool:
+    """Count and index what changed; False when nothing did."""
+    try:
+        return digesting.digest(forwarding.order_numbers) > 0
+    except Exception:
+        _log.exception("what changed could not be counted and indexed")
+        _forget()
+        return False
 
 
 def _handle(item: Leased) -> bool:

@@ -157,3 +157,14 @@ def case_with_everything(session: Session, case_id: int) -> CaseFile:
             selectinload(CaseFile.events),
         )
     ).one()
+
+
+def order_numbers(session: Session, case_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Under which numbers the hotline holds, or held, these cases."""
+    query = select(Forwarding.case_id, WorkOrder.workorder_id).join(
+        WorkOrder, WorkOrder.forwarding_id == Forwarding.id
+    )
+    found: dict[int, list[str]] = {}
+    for case_id, number in session.execute(query.where(Forwarding.case_id.in_(case_ids))):
+        found.setdefault(case_id, []).append(number)
+    return found

@@ -63,6 +63,10 @@ GATES: dict[str, Permission | Open] = {
     "auth.logout": Permission.SEE_DESK,
     # the desk
     "desk.queue": Permission.SEE_CASES,
+    "desk.find": Permission.SEE_CASES,
+    "desk.save_filter": Permission.SEE_CASES,
+    "desk.change_filter": Permission.SEE_CASES,
+    "desk.export_queue": Permission.EXPORT,
     "desk.case": Permission.SEE_CASES,
     "desk.act": Permission.HANDLE,
     "desk.phone": Permission.SEE_CONTACT,

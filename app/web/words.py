@@ -89,6 +89,11 @@ MESSAGES: dict[str, LazyString] = {
     "case_not_here": _l("没有这件。"),
     "nothing_assigned": _l("请选一个人，或者写上主责单位。"),
     "undone_already": _l("这一批已经撤回了。"),
+    # filters of the queue
+    "filter_name_missing": _l("请给这些条件起个名字。"),
+    "filter_name_taken": _l("您已经有一个叫这个名字的，换一个。"),
+    "filter_too_long": _l("条件太多，存不下。"),
+    "filters_enough": _l("最多存%(most)s个，先删掉一个。"),
     # accounts
     "password_short": _l("密码至少10个字。"),
     "password_long": _l("密码太长了。"),
@@ -164,6 +169,16 @@ ROLES: dict[Role, LazyString] = {
     Role.LEADER: _l("街道负责人"),
     Role.AUDITOR: _l("审计人员"),
     Role.ADMIN: _l("管理员"),
+}
+
+CHANNELS: dict[str, LazyString] = {
+    "scan": _l("扫码"),
+    "phone": _l("电话"),
+    "walk_in": _l("上门"),
+    "wechat_group": _l("微信群"),
+    "grid_patrol": _l("网格巡查"),
+    "mail": _l("来信"),
+    "hotline": _l("12345派来"),
 }
 
 SATISFACTIONS: dict[str, LazyString] = {

@@ -29,6 +29,7 @@ VALUES = {
     "login_id": "999999",
     "staff_id": "999999",
     "act_id": "1",
+    "filter_id": "1",
 }
 
 

@@ -15,7 +15,7 @@ LEFT_EMPTY = {("photo", "case_id")}  # a photo is of a report or of a case, neve
 def fill(connection: Connection) -> None:
     """Put three rows into every empty table, parents first; a row's parent is the row of the same number."""
     metadata = MetaData()
-    metadata.reflect(connection)
+    metadata.reflect(connection, only=_is_ours)
     for table in metadata.sorted_tables:
         if table.name == "alembic_version" or connection.scalar(select(func.count()).select_from(table)):
             continue
@@ -27,12 +27,17 @@ def fill(connection: Connection) -> None:
 def counts(connection: Connection) -> dict[str, int]:
     """Rows of every table by its name."""
     metadata = MetaData()
-    metadata.reflect(connection)
+    metadata.reflect(connection, only=_is_ours)
     return {
         table.name: connection.scalar(select(func.count()).select_from(table)) or 0
         for table in metadata.sorted_tables
         if table.name != "alembic_version"
     }
+
+
+def _is_ours(name: str, _metadata: MetaData) -> bool:
+    """Not the tables in which SQLite keeps the index of the search."""
+    return not name.startswith("case_search")
 
 
 def triggers(connection: Connection) -> set[str]:

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from app.cases import handling, queries, triage
+from app.cases import handling, queries, queue, tally, triage
+from app.cases.queue import Wanted
 from app.cases.triage import Sorting
 from app.cases.workflow import State
 from app.db import db, transaction
@@ -94,7 +95,8 @@ def test_the_queue_shows_what_is_in_scope_only(world: World) -> None:
         world.case(world.report(door)) for door in (world.doors[0], world.doors[9], world.far_door)
     )
     seen = {
-        who: {row.id for row in queries.queue(db.session(), world.actor(who), QUEUE)} for who in world.staff
+        who: {row.id for row in queue.page(db.session(), world.actor(who), Wanted(QUEUE)).rows}
+        for who in world.staff
     }
     assert seen["worker"] == {near.id}
     assert seen["other_worker"] == {other.id}
@@ -109,14 +111,14 @@ def test_the_queue_is_paged_without_gap_or_double(world: World, at: Callable[[st
     for minute, category in enumerate(["", "0101", "0304", "0902", "0102", "", "0101"]):
         at(f"2026-11-24T10:{minute:02d}")
         world.report(world.doors[minute], category=category)
-    actor, pages, last = world.actor("dispatcher"), [], None
-    while page := queries.queue(db.session(), actor, QUEUE, after=last, size=3):
-        pages += page
-        last = page[-1].id
+    actor, pages, after = world.actor("dispatcher"), [], ""
+    while after is not None:
+        page = queue.page(db.session(), actor, Wanted((State.RECEIVED,)), after=after, size=3)
+        pages, after = pages + page.rows, page.after
     assert len({row.id for row in pages}) == len(pages) == 7
     keys = [(not row.due_first, row.internal_due_at, row.id) for row in pages]
     assert keys == sorted(keys)
-    assert queries.counts_by_state(db.session(), actor) == {State.RECEIVED: 7}
+    assert tally.counts_by_state(db.session(), actor) == {State.RECEIVED: 7}
 
 
 def test_what_is_open_at_a_door(world: World) -> None:

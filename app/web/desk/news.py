@@ -21,7 +21,7 @@ from app.reading import reading
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, reading_in
 from app.web.desk.notices import URGENT
-from app.web.desk.queue import TABS
+from app.web.desk.wanted import TABS
 
 GRACE = timedelta(seconds=5)  # what was begun before the page was drawn may be written a little later
 NARROWED = ("state", "community")

@@ -1,81 +1,136 @@
-"""The queue: what came, by state, what cannot wait on top."""
+"""The queue: what came, by state, what cannot wait on top; narrowed, searched, a page at a time."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from markupsafe import Markup
+from werkzeug.wrappers import Response
 
-from app.access.actor import Actor
-from app.cases import queries as cases
+from app import clock
+from app.access.permissions import Permission, may
+from app.cases import exporting, queue, search
+from app.cases.wording import KINDS
 from app.cases.workflow import State
 from app.reading import reading
 from app.web.auth.sign_in import actor
-from app.web.desk import bp, notices, reading_in
+from app.web.desk import bp, notices, wanted
 from app.web.desk.rail import standings
-from app.web.words import STAFF_STATES
+from app.web.desk.wanted import FIELDS, TABS, Filter
+from app.web.language import iso
+from app.web.typed import fit
+from app.web.words import CHANNELS, STAFF_STATES
+from app.web.words import KINDS as KIND_WORDS
 
-PAGE_SIZE = 25
-TABS: dict[str, tuple[State, ...]] = {
-    "received": (State.RECEIVED,),
-    "queued": (State.QUEUED,),
-    "in_progress": (State.IN_PROGRESS,),
-    "resolved": (State.RESOLVED,),
-    "forwarded": (State.FORWARDED,),
-    "all": tuple(State),
-}
 TAB_WORDS = {key: STAFF_STATES[states[0]] for key, states in TABS.items()} | {"all": _l("全部")}
+DUE_WORDS = {"overdue": _l("过期了"), "today": _l("今天到期"), "week": _l("这周到期")}
+FOLDED = set(FIELDS) - {"state", "community", "category", "due", "q", "caller"}
 
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab over the list."""
+    """One tab over the list; `count` None where what narrows the list does not narrow the count."""
 
     key: str
     word: str
-    count: int
+    count: int | None
     is_here: bool
 
 
-@bp.get("/")
-def queue() -> str:
-    """A page of the queue, narrowed to a tab and a community."""
-    tab = request.args.get("state", "received")
-    states = TABS.get(tab, TABS["received"])
-    community = _community(actor(), request.args.get("community", ""))
-    scope = actor() if community is None else replace(actor(), community_ids=frozenset({community}))
-    after = reading_in.row_id(request.args.get("after", ""))
-    rows = cases.queue(reading(), scope, states, after=after, size=PAGE_SIZE + 1)
+@bp.get("/", endpoint="queue")
+def queue_page() -> str:
+    """A page of the queue, as its address narrows it. Who looks for a telephone is written down first."""
+    asked = wanted.read(request.args)
+    if asked.wanted.caller:
+        search.look_for_caller(actor())
+    return draw(asked, after=request.args.get("after", ""))
+
+
+@bp.post("/find")
+def find() -> Response:
+    """The filter as an address. A whole telephone number is never part of one: its blind index is."""
+    args: dict[str, Any] = {
+        name: fit(request.form[name]).strip()[:200] for name in FIELDS if request.form.get(name, "").strip()
+    }
+    index = search.telephone(args.get("q", ""))
+    if index is not None:
+        del args["q"]
+        if may(actor(), Permission.SEE_CONTACT):
+            args["caller"] = index
+        else:
+            flash(_("按电话找，要能看电话的人来找。"))
+    return redirect(url_for("desk.queue", **args), 303)
+
+
+def draw(
+    asked: Filter,
+    *,
+    after: str = "",
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> str:
+    """The page of the queue for this filter."""
+    after = after if queue.is_place(after, asked.wanted) else ""
+    page = queue.page(reading(), actor(), asked.wanted, after=after)
     return render_template(
         "desk/queue.html",
-        rows=rows[:PAGE_SIZE],
-        more=len(rows) > PAGE_SIZE,
+        asked=asked,
+        kept=asked.kept,
+        rows=page.rows,
+        more=page.after,
         after=after,
-        community=community,
-        tab=tab if tab in TABS else "received",
-        tabs=_tabs(tab, community),
+        tab=asked.tab,
+        tabs=_tabs(asked),
         notices=notices.mine(),
         communities=sorted(
             {one.community_id: one.community for one in standings()}.items(), key=lambda one: one[1]
         ),
+        fields=FIELDS,
+        is_folded_open=bool(asked.kept.keys() & FOLDED),
+        words={"due": DUE_WORDS, "kind": {kind: KIND_WORDS[kind] for kind in KINDS}, "channel": CHANNELS},
+        may_export=may(actor(), Permission.EXPORT),
+        most_exported=exporting.MOST,
+        errors=errors or {},
+        typed=typed or {},
     )
 
 
-def _community(who: Actor, written: str) -> int | None:
-    """The community to narrow to; one outside the actor's scope narrows to nothing of theirs: it is ignored."""
-    found = reading_in.row_id(written)
-    known = {one.community_id for one in standings()}
-    return found if found in known and who.kind is not None else None
-
-
-def _tabs(here: str, community: int | None) -> list[Tab]:
+def _tabs(asked: Filter) -> list[Tab]:
     counts: Counter[State | None] = Counter()
     for one in standings():
-        if community in (None, one.community_id):
+        if asked.wanted.community in (None, one.community_id):
             counts[one.state] += one.count
     return [
-        Tab(key, str(TAB_WORDS[key]), sum(counts[state] for state in states), key == here)
+        Tab(
+            key,
+            str(TAB_WORDS[key]),
+            None if asked.is_narrowed else sum(counts[state] for state in states),
+            key == asked.tab,
+        )
         for key, states in TABS.items()
     ]
+
+
+@bp.app_template_filter("age")
+def age(value: datetime) -> Markup:
+    """`8分钟前`, `2小时前`, `3天前`; the moment itself for whoever points at it."""
+    minutes = int((clock.now() - value).total_seconds() // 60)
+    if minutes < 1:
+        words = _("刚刚")
+    elif minutes < 60:
+        words = ngettext("%(num)s分钟前", "%(num)s分钟前", minutes)
+    elif minutes < 48 * 60:
+        words = ngettext("%(num)s小时前", "%(num)s小时前", minutes // 60)
+    elif minutes < 100 * 24 * 60:
+        words = ngettext("%(num)s天前", "%(num)s天前", minutes // (24 * 60))
+    else:
+        words = str(value.astimezone(clock.now().tzinfo).date())
+    return Markup('<time class="num" datetime="{}">{}</time>').format(iso(value), words)

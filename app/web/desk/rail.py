@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.actor import Role
 from app.access.permissions import Permission, may
-from app.cases import queries as cases
-from app.cases.queries import Standing
+from app.cases import tally
+from app.cases.tally import Standing
 from app.cases.workflow import State
 from app.reading import reading
 from app.web.auth.sign_in import actor
@@ -118,6 +118,6 @@ def count(state: State) -> int:
 def standings() -> list[Standing]:
     """Cases by community and state within scope; asked once a page."""
     if "standings" not in g:
-        g.standings = cases.standings(reading(), actor())
+        g.standings = tally.standings(reading(), actor())
     found: list[Standing] = g.standings
     return found

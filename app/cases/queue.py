@@ -1,0 +1,449 @@
+"""The queue: which cases are wanted, in which order, a page at a time; the same for a list that is taken away.
+
+What cannot wait is on top while a case is being worked on; a list over all states, and whatever was searched, has the
+newest on top. A place in a list is what its last row was ordered by, so that the next page goes on there also after
+that row has moved."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
+
+from app import clock
+from app.access.actor import Actor, Role
+from app.calendar.queries import local, utc
+from app.cases import grams, queries, search
+from app.cases.models import CaseFile, Report
+from app.cases.queries import Query
+from app.cases.queue_models import SavedFilter
+from app.cases.search import Sought
+from app.cases.workflow import OPEN, State
+from app.categories.models import Category
+from app.db import UtcDateTime
+from app.places.models import Building, Community, DoorCode, Doorway, SubDistrict
+from app.staff.models import Staff
+from app.units.models import Unit
+
+PAGE = 25
+MONTH = timedelta(days=30)
+DUE = ("overdue", "today", "week")
+EVERY_STATE = tuple(State)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STEP = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A filter of the queue; whatever is empty does not narrow. `since` and `until` are days of receipt, both
+    included; `caller` the blind index of a telephone."""
+
+    states: tuple[State, ...] = EVERY_STATE
+    community: int | None = None
+    building: int | None = None
+    doorway: int | None = None
+    level1: str = ""
+    category: str = ""
+    kind: str = ""
+    lead_unit: str = ""
+    handler: int | None = None
+    due: str = ""
+    case_day: date | None = None
+    channel: str = ""
+    waiting: bool = False
+    phone: bool | None = None
+    since: date | None = None
+    until: date | None = None
+    sought: Sought | None = None
+    door_code: str = ""
+    caller: str = ""
+
+    @property
+    def is_newest_first(self) -> bool:
+        """Whether the newest is on top instead of what is due."""
+        return len(self.states) > 1 or self.sought is not None
+
+
+@dataclass(frozen=True)
+class Listed(queries.Row):
+    """A row of the queue: with the words of its category, whose hands it is in, and how many reports its caller sent
+    in the last thirty days (0 for one who left no telephone)."""
+
+    category: str
+    handler: str
+    calls: int
+    channel: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows, and the place after the last of them if more follow."""
+
+    rows: list[Listed]
+    after: str | None = field(default=None)
+
+
+def page(session: Session, actor: Actor, wanted: Wanted, *, after: str = "", size: int = PAGE) -> Page:
+    """A page of what is wanted, within the actor's scope, in one statement. `after` is the place the page before
+    ended at; what is none starts at the top."""
+    ids = _found(session, actor, wanted, after, size + 1).subquery()
+    since = {"month": clock.now() - MONTH, "place": actor.sub_district_id}
+    rows = session.execute(_with_words(ids, wanted), since).all()
+    listed = [_listed(row) for row in rows[:size]]
+    return Page(listed, _place(listed[-1], wanted) if len(rows) > size else None)
+
+
+def is_place(written: str, wanted: Wanted) -> bool:
+    """Whether a page of this list could have ended there."""
+    return _read_place(written, wanted) is not None
+
+
+def _found(session: Session, actor: Actor, wanted: Wanted, after: str, size: int) -> Query:
+    """Ids and order alone: everything else is looked up for the rows of the page."""
+    query = queries._in_scope(select(CaseFile.id), actor).where(*_conditions(wanted))
+    place = _read_place(after, wanted)
+    if wanted.sought is not None:
+        query = search.narrowed(query, session, wanted.sought, _marks(actor, wanted))
+        newest = search.order(session)
+        query = query if place is None else query.where(newest < place[0])
+        return query.order_by(newest.desc()).limit(size)
+    columns = _order(wanted)
+    if place is not None:
+        here, there = tuple_(*columns), tuple_(*place)
+        query = query.where(here < there if wanted.is_newest_first else here > there)
+    return query.order_by(*_directed(columns, wanted)).limit(size)
+
+
+def _order(wanted: Wanted) -> tuple[Any, ...]:
+    if wanted.is_newest_first:
+        return (CaseFile.received_at, CaseFile.id)
+    return (CaseFile.step, CaseFile.internal_due_at, CaseFile.id)
+
+
+def _directed(columns: tuple[Any, ...], wanted: Wanted) -> list[Any]:
+    return [column.desc() for column in columns] if wanted.is_newest_first else list(columns)
+
+
+def _place(last: Listed, wanted: Wanted) -> str:
+    if wanted.sought is not None:
+        return str(last.id)
+    if wanted.is_newest_first:
+        return f"{(last.received_at - _EPOCH) // _STEP}.{last.id}"
+    return f"{last.step}.{(last.internal_due_at - _EPOCH) // _STEP}.{last.id}"
+
+
+def _read_place(written: str, wanted: Wanted) -> tuple[Any, ...] | None:
+    if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,18}){0,2}", written):
+        return None
+    parts: list[Any] = [int(part) for part in written.split(".")]
+    expected = 1 if wanted.sought is not None else 2 if wanted.is_newest_first else 3
+    if len(parts) != expected or parts[-1] > 2**31 or (expected == 3 and parts[0] > 9):
+        return None
+    if expected > 1:
+        try:
+            moment = _EPOCH + parts[-2] * _STEP
+        except OverflowError:
+            return None
+        parts[-2] = literal(moment, UtcDateTime())
+    return tuple(parts)
+
+
+# ---- what narrows ----------------------------------------------------------------------------------------
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if len(wanted.states) == 1:
+        found.append(CaseFile.state == wanted.states[0].value)
+    elif wanted.states != EVERY_STATE:
+        found.append(CaseFile.state.in_([state.value for state in wanted.states]))
+    if wanted.community is not None:
+        found.append(CaseFile.community_id == wanted.community)
+    if wanted.building is not None:
+        here = select(Doorway.id).where(Doorway.building_id == wanted.building)
+        found.append(CaseFile.doorway_id.in_(here))
+    if wanted.doorway is not None:
+        found.append(CaseFile.doorway_id == wanted.doorway)
+    if wanted.door_code:
+        coded = select(DoorCode.doorway_id).where(DoorCode.code == wanted.door_code)
+        found.append(CaseFile.doorway_id.in_(coded))
+    return found + _of_matter(wanted) + _of_time(wanted) + _of_reports(wanted)
+
+
+def _of_matter(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.level1 or wanted.category:
+        chosen = Category.code == wanted.category if wanted.category else Category.level1 == wanted.level1
+        found.append(CaseFile.category_id.in_(select(Category.id).where(chosen)))
+    if wanted.kind:
+        found.append(CaseFile.kind == wanted.kind)
+    if wanted.lead_unit:
+        found.append(CaseFile.lead_unit == wanted.lead_unit)
+    if wanted.handler is not None:
+        found.append(CaseFile.handler_id == wanted.handler)
+    return found
+
+
+def _of_time(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    now = clock.now()
+    morning = _midnight(local(now).date())
+    if wanted.due:
+        found.append(CaseFile.state.in_([state.value for state in OPEN]))
+    if wanted.due == "overdue":
+        found.append(CaseFile.internal_due_at < now)
+    elif wanted.due:
+        days = 1 if wanted.due == "today" else 7 - local(now).weekday()
+        end = _midnight(local(now).date() + timedelta(days=days))
+        found += [CaseFile.internal_due_at >= morning, CaseFile.internal_due_at < end]
+    if wanted.case_day is not None:
+        found.append(CaseFile.case_day == wanted.case_day)
+    if wanted.since is not None:
+        found.append(CaseFile.received_at >= _midnight(wanted.since))
+    if wanted.until is not None:
+        found.append(CaseFile.received_at < _midnight(wanted.until + timedelta(days=1)))
+    if wanted.waiting:
+        found.append(CaseFile.waiting_since.is_not(None))
+    return found
+
+
+def _of_reports(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.channel:
+        came = select(Report.id).where(Report.case_id == CaseFile.id, Report.channel == wanted.channel)
+        found.append(came.exists())
+    if wanted.phone is not None:
+        left = (
+            select(Report.id).where(Report.case_id == CaseFile.id, Report.phone_index.is_not(None)).exists()
+        )
+        found.append(left if wanted.phone else ~left)
+    if wanted.caller:
+        found.append(search.of_caller(wanted.caller))
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return utc(datetime.combine(day, time()))
+
+
+def _marks(actor: Actor, wanted: Wanted) -> list[list[str]]:
+    """What the index knows of scope and filter."""
+    groups = [[grams.fact("dist", actor.sub_district_id)]]
+    communities = {wanted.community} if wanted.community is not None else actor.community_ids
+    if communities:
+        groups = [[grams.fact("comm", one) for one in sorted(communities)]]
+    if wanted.states != EVERY_STATE:
+        groups.append([grams.fact("state", state.value) for state in wanted.states])
+    return groups
+
+
+# ---- what a row shows ------------------------------------------------------------------------------------
+
+
+@cache
+def _calls() -> ColumnElement[int]:
+    """How many reports came since a moment from the telephone that a case's first caller left."""
+    again, caller, came = aliased(Report), aliased(Report), aliased(CaseFile)
+    first = (
+        select(caller.phone_index)
+        .where(caller.case_id == CaseFile.id, caller.phone_index.is_not(None))
+        .order_by(caller.id)
+        .limit(1)
+        .correlate(CaseFile)
+        .scalar_subquery()
+    )
+    return (
+        select(func.count())
+        .select_from(again)
+        .join(came, came.id == again.case_id)
+        .where(
+            again.phone_index == first,
+            again.received_at >= bindparam("month", type_=UtcDateTime()),
+            came.sub_district_id == bindparam("place", type_=Integer),
+        )
+        .correlate(CaseFile)
+        .scalar_subquery()
+    )
+
+
+@cache
+def _row_query() -> Query:
+    """Rows with all they show, of any cases: building it costs more than running it."""
+    channel = (
+        select(Report.channel)
+        .where(Report.case_id == CaseFile.id)
+        .order_by(Report.id)
+        .limit(1)
+        .correlate(CaseFile)
+        .scalar_subquery()
+    )
+    rows = queries._rows().add_columns(Category.level3, Staff.display_name, _calls(), channel, CaseFile.step)
+    rows = rows.outerjoin(Category, Category.id == CaseFile.category_id)
+    return rows.outerjoin(Staff, Staff.id == CaseFile.handler_id)
+
+
+def _with_words(ids: Any, wanted: Wanted) -> Query:
+    rows = _row_query().where(CaseFile.id.in_(select(ids.c.id)))
+    if wanted.sought is not None:
+        return rows.order_by(CaseFile.id.desc())
+    return rows.order_by(*_directed(_order(wanted), wanted))
+
+
+def _listed(row: Any) -> Listed:
+    values = list(row)
+    values[4] = State(values[4])
+    values[-5:-3] = [values[-5] or "", values[-4] or ""]
+    return Listed(*values)
+
+
+# ---- what may be chosen ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A category in the filter: `level1` groups it."""
+
+    code: str
+    word: str
+    level1: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A filter saved under a name, one's own or a colleague's who shares it."""
+
+    id: int
+    name: str
+    query: str
+    is_own: bool
+    is_shared: bool
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be put into the filter, and the filters that were saved: one look for all of it."""
+
+    leaves: list[Leaf] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    people: dict[int, str] = field(default_factory=dict)
+    buildings: dict[int, str] = field(default_factory=dict)
+    doorways: dict[int, str] = field(default_factory=dict)
+    saved: list[Saved] = field(default_factory=list)
+
+    @property
+    def level1(self) -> list[str]:
+        """The catalogue's first level, in its order."""
+        return list(dict.fromkeys(leaf.level1 for leaf in self.leaves))
+
+
+def choices(session: Session, actor: Actor, community: int | None, building: int | None) -> Choices:
+    """What this account can choose from; buildings of one community and doorways of one building. Leaves in use, and
+    those who lead them beside the units of the sub-district."""
+    found = Choices()
+    units = set[str]()
+    for part, number, word, more, extra in _chosen_from(session, actor, community, building):
+        if part == "leaf":
+            code, level1 = more.split("\n", 1)
+            found.leaves.append(Leaf(code, word, level1))
+            units |= {extra} - {""}
+        elif part == "unit":
+            units.add(word)
+        elif part == "saved":
+            is_own = number > 0
+            found.saved.append(Saved(abs(number), word, more, is_own, extra == "1"))
+        else:
+            {"person": found.people, "building": found.buildings, "doorway": found.doorways}[part][number] = (
+                word
+            )
+    found.leaves.sort(key=lambda leaf: leaf.code)
+    found.saved.sort(key=lambda one: (not one.is_own, one.name, one.id))
+    found.units.extend(sorted(units))
+    by_name = sorted(found.people.items(), key=lambda one: (one[1], one[0]))
+    return replace(found, people=dict(by_name))
+
+
+def _chosen_from(session: Session, actor: Actor, community: int | None, building: int | None) -> Any:
+    scope = actor.community_ids
+    narrowed = None if community is None or (scope is not None and community not in scope) else community
+    query = _choices(narrowed is not None, narrowed is not None and building is not None)
+    asked = {
+        "place": actor.sub_district_id,
+        "me": actor.staff_id,
+        "community": narrowed,
+        "building": building,
+    }
+    return session.execute(query, {name: value for name, value in asked.items() if value is not None})
+
+
+@cache
+def _choices(with_buildings: bool, with_doorways: bool) -> Any:
+    nothing, place = literal(""), bindparam("place", type_=Integer)
+    code = select(SubDistrict.code).where(SubDistrict.id == place).scalar_subquery()
+    own = SavedFilter.staff_id == bindparam("me", type_=Integer)
+    shared = and_(SavedFilter.sub_district_id == place, SavedFilter.is_shared.is_(True))
+    here = and_(Community.sub_district_id == place, Community.id == bindparam("community", type_=Integer))
+    parts = [
+        select(
+            literal("leaf"), Category.id, Category.level3, Category.code + literal("\n") + Category.level1,
+            Category.lead_unit,
+        ).where(Category.retired.is_(False)),
+        select(literal("unit"), Unit.id, Unit.name, nothing, nothing).where(Unit.sub_district_code == code),
+        select(literal("person"), Staff.id, Staff.display_name, nothing, nothing).where(
+            Staff.sub_district_id == place,
+            Staff.is_active.is_(True),
+            Staff.role.in_([Role.WORKER.value, Role.DISPATCHER.value]),
+        ),
+        select(
+            literal("saved"),
+            SavedFilter.id * _sign(own),
+            SavedFilter.name,
+            SavedFilter.query,
+            _digit(SavedFilter.is_shared.is_(True)),
+        ).where(or_(own, shared)),
+    ]  # fmt: skip
+    if with_buildings:
+        parts.append(
+            select(literal("building"), Building.id, Building.name, nothing, nothing)
+            .join(Community, Community.id == Building.community_id)
+            .where(here)
+        )
+    if with_doorways:
+        parts.append(
+            select(literal("doorway"), Doorway.id, Doorway.name, nothing, nothing)
+            .join(Building, Building.id == Doorway.building_id)
+            .join(Community, Community.id == Building.community_id)
+            .where(here, Building.id == bindparam("building", type_=Integer))
+        )
+    return union_all(*parts)
+
+
+def _sign(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=-1)
+
+
+def _digit(condition: ColumnElement[bool]) -> ColumnElement[str]:
+    return case((condition, "1"), else_="0")
+
+
+def saved_of(session: Session, actor: Actor, filter_id: int) -> SavedFilter | None:
+    """A filter this account saved."""
+    query = select(SavedFilter).where(SavedFilter.id == filter_id, SavedFilter.staff_id == actor.staff_id)
+    return session.scalars(query).one_or_none()

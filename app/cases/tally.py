@@ -1,0 +1,94 @@
+"""How many cases stand where, without counting them: a row for each community and state, and what changed since.
+
+Whoever moves a case, or changes what it is found by, adds one line to `CaseTouched` (`cases/touching.py`) in the same transaction; nobody
+updates a row that others want. The worker folds the lines into `CaseCount` (`cases/digesting.py`). A look adds both up
+in one statement, so the sum is right at every moment, worker or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import CompoundSelect, Integer, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from app.access.actor import Actor, Role
+from app.cases.models import CaseFile
+from app.cases.queries import _in_scope
+from app.cases.queue_models import CaseCount, CaseTouched
+from app.cases.workflow import State
+from app.places.models import Community
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many cases of a community stand in a state; `state` None for a community without any."""
+
+    community_id: int
+    community: str
+    state: State | None
+    count: int
+
+
+def standings(session: Session, actor: Actor) -> list[Standing]:
+    """Every community within the actor's scope with its cases by state: tabs, filter and rail in one look. An
+    officer's scope is no place: their cases are counted one by one."""
+    if actor.role is Role.OFFICER:
+        own = _in_scope(select(CaseFile.community_id, CaseFile.state, func.count().label("n")), actor)
+        parts = own.group_by(CaseFile.community_id, CaseFile.state).subquery()
+    else:
+        parts = _parts(actor.sub_district_id).subquery()
+    community, state, number = parts.c
+    query = (
+        select(Community.id, Community.name, state, func.sum(number))
+        .outerjoin(parts, community == Community.id)
+        .where(Community.sub_district_id == actor.sub_district_id)
+        .group_by(Community.id, Community.name, state)
+        .order_by(Community.name)
+    )
+    if actor.community_ids is not None:
+        query = query.where(Community.id.in_(actor.community_ids))
+    rows = session.execute(query).all()
+    return [
+        Standing(row[0], row[1], None if row[2] is None else State(row[2]), max(0, int(row[3] or 0)))
+        for row in rows
+    ]
+
+
+def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
+    """How many cases stand in each state, within the actor's scope; absent means none."""
+    counts: dict[State, int] = {}
+    for one in standings(session, actor):
+        if one.state is not None and one.count:
+            counts[one.state] = counts.get(one.state, 0) + one.count
+    return counts
+
+
+def _parts(sub_district_id: int | None) -> CompoundSelect[int, str, int]:
+    came = literal(1, Integer)
+    touched = CaseTouched.sub_district_id == sub_district_id
+    return union_all(
+        select(CaseCount.community_id, CaseCount.state, CaseCount.cases.label("n")).where(
+            CaseCount.sub_district_id == sub_district_id
+        ),
+        select(CaseTouched.community_id, CaseTouched.to_state, came).where(
+            touched, CaseTouched.to_state.is_not(None)
+        ),
+        select(CaseTouched.community_id, CaseTouched.from_state, -came).where(
+            touched, CaseTouched.from_state.is_not(None)
+        ),
+    )
+
+
+def miscounted(session: Session, sub_district_id: int) -> int:
+    """How many of the kept numbers differ from counting every case; 0 is what must come out."""
+    kept = dict[tuple[int, str], int]()
+    for community, state, number in session.execute(_parts(sub_district_id)):
+        kept[community, state] = kept.get((community, state), 0) + number
+    counted = select(CaseFile.community_id, CaseFile.state, func.count()).where(
+        CaseFile.sub_district_id == sub_district_id
+    )
+    true = {
+        (row[0], row[1]): row[2]
+        for row in session.execute(counted.group_by(CaseFile.community_id, CaseFile.state))
+    }
+    return sum(kept.get(key, 0) != true.get(key, 0) for key in kept.keys() | true.keys())
