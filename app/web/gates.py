@@ -75,6 +75,18 @@ GATES: dict[str, Permission | Open] = {
     "desk.data_requests": Permission.SETTLE_DATA_REQUESTS,
     "desk.settle_data_request": Permission.SETTLE_DATA_REQUESTS,
     "desk.read_notice": Permission.SEE_DESK,
+    # keying-in
+    "desk.new": Permission.KEY_IN,
+    "desk.key_in": Permission.KEY_IN,
+    "desk.find_places": Permission.KEY_IN,
+    "desk.find_alike": Permission.KEY_IN,
+    "desk.keyed": Permission.KEY_IN,
+    "desk.slip": Permission.KEY_IN,
+    "desk.ledgers": Permission.IMPORT_LEDGER,
+    "desk.upload_ledger": Permission.IMPORT_LEDGER,
+    "desk.ledger": Permission.IMPORT_LEDGER,
+    "desk.take_lines": Permission.IMPORT_LEDGER,
+    "desk.ledger_faults": Permission.IMPORT_LEDGER,
     # whoever has an account but no cases to see
     "admin.overview": Permission.SEE_DESK,
 }
