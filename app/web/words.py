@@ -88,7 +88,7 @@ MESSAGES: dict[str, LazyString] = {
     "place_unknown": _l("请写在哪儿，再从找到的里面选一个。"),
     "place_many": _l("找到好几处，请选一个。"),
     "maybe_same": _l("有一件很像，请选是不是同一件。"),
-    "ledger_unreadable": _l("这份台账读不了：%(reason)s。"),
+    "ledger_unreadable": _l("这份台账读不了。"),
     "ledger_missing": _l("请选一份台账。"),
     "ledger_too_big": _l("台账太大，最多%(megabytes)sMB。"),
     "patrol_has_no_contact": _l("网格巡查是自己看到的，不记居民的姓名和电话。"),
@@ -156,7 +156,7 @@ ROLES: dict[Role, LazyString] = {
 CHANNELS: dict[str, LazyString] = {
     "scan": _l("扫码"),
     "phone": _l("电话"),
-    "walk_in": _l("上门"),
+    "walk_in": _l("来访"),
     "wechat_group": _l("微信群"),
     "grid_patrol": _l("网格巡查"),
     "mail": _l("来信"),

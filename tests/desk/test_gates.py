@@ -26,6 +26,7 @@ VALUES = {
     "forwarding_id": "00000000-0000-4000-8000-000000000000",
     "act": "try_again",
     "request_id": "1",
+    "import_id": "999999",
 }
 
 

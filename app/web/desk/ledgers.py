@@ -75,7 +75,7 @@ def upload_ledger() -> Response | tuple[str, int]:
         with _stored(request.files.get("ledger")) as (path, name):
             made = importing.look_through(actor(), path, name)
     except Refused as refused:
-        return _list(by_field(refused)), 422
+        return _list(by_field(refused), str(refused.params.get("reason", ""))), 422
     return redirect(url_for("desk.ledger", import_id=made), 303)
 
 
@@ -177,11 +177,11 @@ def _after() -> int:
     return reading_in.row_id(request.values.get("after", "")) or 0
 
 
-def _list(errors: Mapping[str, str] | None = None) -> str:
+def _list(errors: Mapping[str, str] | None = None, reason: str = "") -> str:
     who = actor()
     made = cases.ledger_imports(reading(), who.sub_district_id or 0, clock.now() - importing.KEPT)
     return render_template(
-        "desk/ledgers.html", made=made, errors=errors or {}, megabytes=LARGEST // 1024 // 1024
+        "desk/ledgers.html", made=made, errors=errors or {}, reason=reason, megabytes=LARGEST // 1024 // 1024
     )
 
 
