@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.access.actor import Actor
 from app.calendar import queries as calendar
 from app.cases import publishing
-from app.cases.channels import Channel
+from app.cases.channels import Channel, has_resident
 from app.cases.models import (
     CaseEvent,
     CaseFile,
@@ -311,7 +311,9 @@ def ratings_of(session: Session, reports: Sequence[Report]) -> dict[int, tuple[R
         answer, done_at = answers.get(report.id), report.case.resolved_at
         standing = rating(
             State(report.case.state),
-            is_taken_back=report.withdrawn_at is not None or report.id in undone,
+            is_taken_back=report.withdrawn_at is not None
+            or report.id in undone
+            or not has_resident(report.channel),
             is_answered=answer is not None,
             is_answered_since=answer is not None and (done_at is None or answer.answered_at >= done_at),
         )

@@ -19,6 +19,7 @@ from app.places.queries import door_by_code
 from app.places.tidying import tidy
 
 MOST = 12
+MOST_WHOLES = 2
 LONGEST = 60
 DOOR, BUILDING, COMMUNITY = "d", "b", "c"
 _REF = re.compile(r"[dbc][0-9]{1,9}")
@@ -117,11 +118,14 @@ class Gazetteer:
         self._names = [plain(one.community + one.building + one.doorway) for one in self.doors]
 
     def answering(self, pieces: Sequence[str], most: int = MOST) -> list[Place]:
-        """Places whose names hold these pieces, those that hold them in this order first."""
-        found = list(_holding(zip(self.doors, self._names, strict=True), pieces))
-        if not found:
-            found = list(_holding(self._wholes, pieces))
-        return [place for _rank, place in sorted(found, key=lambda one: one[0])[:most]]
+        """Places whose names hold these pieces, those that hold them in this order first; last a few buildings that
+        hold them without a doorway, for who does not know which."""
+        doors = _ranked(_holding(zip(self.doors, self._names, strict=True), pieces))
+        wholes = _ranked(_holding(self._wholes, pieces))
+        if not doors:
+            return wholes[:most]
+        several = [one for one in wholes if len(self._doors_of.get(one.building_id, ())) > 1][:MOST_WHOLES]
+        return doors[: most - len(several)] + several
 
     def in_address(self, address: str, community: str = "") -> Place | None:
         """The doorway an address names; else the building, else the community; None where it names nothing of these,
@@ -224,6 +228,10 @@ def _holding(
     for order, (place, name) in enumerate(named):
         if all(_holds(name, piece) for piece in pieces):
             yield (not _in_order(name, pieces), len(name), order), place
+
+
+def _ranked(found: Iterable[tuple[tuple[bool, int, int], Place]]) -> list[Place]:
+    return [place for _rank, place in sorted(found, key=lambda one: one[0])]
 
 
 def _holds(name: str, piece: str) -> bool:

@@ -46,6 +46,14 @@ def test_a_code_is_its_door(world: World) -> None:
     ]
 
 
+def test_the_house_is_offered_after_its_doors_for_who_does_not_know_which(world: World) -> None:
+    found = finding.find(db.session(), world.actor("dispatcher"), "红庙 2号")
+    assert [one.ref[0] for one in found] == ["d", "d", "d", "d", "b"]
+    assert [
+        one.ref[0] for one in finding.find(db.session(), world.actor("dispatcher"), "红庙 2号 1单元")
+    ] == ["d"]
+
+
 def test_nothing_is_found_beyond_ones_scope(world: World) -> None:
     assert words(world, "worker", "八里庄北里10号楼") == []
     assert words(world, "worker", world.doors[9].code) == []

@@ -237,7 +237,7 @@ def test_from_the_file_to_the_cases(desk: At, world: World, tmp_path: Path) -> N
     )
     text_ = looked.get_data(as_text=True)
     assert looked.status_code == 200
-    assert text_.count(f'name="place-{second.id}"') == 4
+    assert text_.count(f'name="place-{second.id}"') == 5
     assert count(CaseFile) == 0
     given = {
         "take": [first.id, second.id],

@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from app.cases import handling, keying_in
+from app.cases import follow_up, handling, keying_in
 from app.cases import queries as cases
 from app.cases.channels import KEYED
+from app.cases.follow_up import Answers
 from app.cases.keying_in import Keyed
 from app.cases.models import CaseEvent, CaseFile, Report
 from app.cases.sealing import unseal
@@ -106,7 +107,9 @@ def test_without_script_a_button_lists_the_places(desk: At, world: World) -> Non
     answer = at_desk.post("/desk/new", **sent(at_desk, where="红庙 2号", find="1", phone="12", text="记得"))
     page = answer.get_data(as_text=True)
     assert answer.status_code == 200
-    assert page.count('type="radio" name="place"') == 4
+    assert (
+        page.count('type="radio" name="place"') == 5
+    )  # four doors, and the house for who does not know which
     assert 'value="12"' in page
     assert "记得" in page
     several = at_desk.post("/desk/new", **sent(at_desk, where="红庙 2号"))
@@ -314,6 +317,21 @@ def test_patrol_is_no_residents_report(world: World) -> None:
     with pytest.raises(ManyRefused) as refused:
         keyed(world, channel="grid_patrol", words=Words(text="井盖歪了", phone="13900001111", call_back=True))
     assert refused.value.refusals[0].key == "patrol_has_no_contact"
+
+
+def test_nobody_judges_what_staff_saw_themselves(desk: At, world: World) -> None:
+    case = world.case(
+        receipt := keyed(world, "dispatcher", channel="grid_patrol", sorting=Sorting("help", "0304"))
+    )
+    handling.act(world.actor("worker"), case.number, "resolve", case.version, "换好了")
+    assert "follow-up" not in desk("worker").client.get(f"/r/{receipt}").get_data(as_text=True)
+    with pytest.raises(Refused, match="nothing_to_judge"):
+        follow_up.answer(receipt, str(uuid4()), Answers("yes", "yes", "satisfied"))
+    assert "等居民评" not in desk("worker").page(f"/desk/cases/{case.number}")
+    said = world.case(other := keyed(world, "dispatcher", text="门坏了", sorting=Sorting("help", "0304")))
+    handling.act(world.actor("worker"), said.number, "resolve", said.version, "修好了")
+    follow_up.answer(other, str(uuid4()), Answers("yes", "yes", "satisfied"))
+    assert world.again(said).state == "closed"
 
 
 def test_a_lost_session_hands_the_words_back(desk: At, world: World) -> None:
