@@ -30,11 +30,6 @@ def sit_down(place: Place, page: Page) -> None:
     page.wait_for_url(re.compile("/desk/"))
 
 
-def shown(page: Page, name: str) -> None:
-    """A picture for whoever wants to look, where pytest was told to keep them."""
-    page.screenshot(path=f"/tmp/keying-{name}.png", full_page=True)
-
-
 def test_it_is_keyed_in_by_a_handful_of_keys(browser: Browser, place: Place) -> None:
     with somebody(browser, DESKTOP) as dispatcher:
         page = dispatcher.page
@@ -44,7 +39,6 @@ def test_it_is_keyed_in_by_a_handful_of_keys(browser: Browser, place: Place) -> 
         expect(page.locator("#where")).to_be_focused()
         page.keyboard.type("红庙 1号 2单元")
         expect(page.locator("#places li").first).to_contain_text("2单元")
-        shown(page, "listbox")
         barrier_free(page)
         page.keyboard.press("Enter")
         expect(page.locator("#text")).to_be_focused()
@@ -53,13 +47,11 @@ def test_it_is_keyed_in_by_a_handful_of_keys(browser: Browser, place: Place) -> 
         page.keyboard.press("Control+Enter")
         page.wait_for_url(re.compile("/desk/new/[0-9A-Z]{12}"))
         barrier_free(page)
-        shown(page, "done")
         page.keyboard.press("Enter")  # once more, same place
         page.wait_for_url(re.compile("place=d"))
         expect(page.locator("#text")).to_be_focused()
         page.keyboard.type("楼道的灯坏了")
         expect(page.get_by_text("是不是同一件？")).to_be_visible()
-        shown(page, "alike")
         barrier_free(page)
         page.keyboard.press("Tab")
         page.keyboard.press("ArrowUp")
@@ -83,14 +75,11 @@ def test_on_a_phone_and_what_was_typed_comes_back(browser: Browser, place: Place
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.locator("#where").press_sequentially("红庙 3单元")
         page.locator("#places li").first.tap()
-        shown(page, "phone")
         barrier_free(page)
         page.get_by_role("button", name="录下来").tap()
         page.wait_for_url(re.compile("/desk/new/[0-9A-Z]{12}"))
-        shown(page, "phone-done")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("link", name="打印回执条").tap()
-        shown(page, "slip")
         barrier_free(page)
         page.goto(f"{place.house.base_url}/desk/new")
         expect(page.locator("#text")).to_have_value("")
@@ -105,7 +94,6 @@ def test_without_script_the_button_lists_the_places(browser: Browser, place: Pla
         page.fill("#where", "红庙 1号")
         page.fill("#text", "门口堆了旧沙发")
         page.locator("#where").press("Enter")
-        shown(page, "noscript")
         page.locator("input[name=place]").first.check()
         page.get_by_role("button", name="录下来").tap()
         page.wait_for_url(re.compile("/desk/new/[0-9A-Z]{12}"))
@@ -130,5 +118,4 @@ def test_a_ledger_is_looked_through(browser: Browser, place: Place, tmp_path: Pa
             page.get_by_role("button", name="交上来看一遍").click()
             page.wait_for_url(re.compile("/desk/ledgers/[0-9]+"))
             barrier_free(page)
-            shown(page, f"ledger-{page.viewport_size['width']}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
