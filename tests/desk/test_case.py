@@ -67,7 +67,7 @@ def test_every_button_has_a_verb_and_words() -> None:
     staff_actions = {
         action for action, move in WORKFLOW.items() if MAY[move.permission] & set(ROLES.values())
     }
-    own_forms = {"visit", "see_phone", "assign", "add_photo", "settle_data_request"}
+    own_forms = {"visit", "see_phone", "assign", "add_photo", "settle_data_request", "report_again"}
     other_side = {"merged_in", "unmerged_out"}  # what a merge leaves with the case it went to
     assert (
         set(acting.VERBS)
