@@ -33,6 +33,8 @@ class Permission(StrEnum):
     PRINT_CODES = "print_codes"
     SEE_AUDIT = "see_audit"
     ADMINISTER = "administer"
+    KEY_IN = "key_in"  # write down what came by telephone, at the counter, in a group, on patrol, by mail
+    IMPORT_LEDGER = "import_ledger"  # a ledger that 12345 exported
 
 
 _W, _D, _O, _P = Role.WORKER, Role.DISPATCHER, Role.OFFICER, Role.PRINTER
@@ -61,6 +63,8 @@ MAY: dict[Permission, frozenset[Role | ActorKind]] = {
     Permission.PRINT_CODES: frozenset({_P, _D, _AD}),
     Permission.SEE_AUDIT: frozenset({_AU, _AD}),
     Permission.ADMINISTER: frozenset({_AD}),
+    Permission.KEY_IN: frozenset({_W, _D}),
+    Permission.IMPORT_LEDGER: frozenset({_D}),
 }
 
 

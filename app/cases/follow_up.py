@@ -12,6 +12,7 @@ from app.access.actor import resident
 from app.calendar import queries as calendar
 from app.calendar.saturdays import next_case_day
 from app.cases import danger, handling, homes
+from app.cases.channels import has_resident
 from app.cases.models import CaseFile, FollowUp
 from app.cases.queries import report_by_receipt
 from app.cases.wording import has_control_characters, is_submission_key
@@ -55,6 +56,8 @@ def answer(receipt: str, submission_key: str, answers: Answers) -> None:
             return
         if report.withdrawn_at is not None or (report.support and report.support.undone_at is not None):
             raise Refused("taken_back")
+        if not has_resident(report.channel):
+            raise Refused("nothing_to_judge")  # staff do not judge themselves
         if State(case.state) not in WORKFLOW["rate"].sources:
             raise Refused("nothing_to_judge")
         session.add(

@@ -20,6 +20,7 @@ from app.calendar import queries as calendar
 from app.calendar.saturdays import next_case_day
 from app.cases import abuse, deadlines, photos, touching, urgency, wording
 from app.cases import danger as dangers
+from app.cases.channels import Channel
 from app.cases.models import CaseEvent, CaseFile, CaseNumber, Photo, Report
 from app.cases.photos import TakenIn
 from app.cases.sealing import phone_index, seal
@@ -71,6 +72,25 @@ class Promise:
     internal_due_at: datetime
 
 
+@dataclass(frozen=True)
+class Came:
+    """Which way a report came (`cases/channels.py`), and who of the staff wrote it down; `order_number` and `due_at`
+    are those of the work order of 12345 it was read from."""
+
+    channel: str = Channel.SCAN.value
+    actor: Actor | None = None
+    order_number: str | None = None
+    due_at: datetime | None = None
+
+    @property
+    def staff_id(self) -> int | None:
+        """Who wrote it down; None for what a resident sent."""
+        return self.actor.staff_id if self.actor else None
+
+
+SCANNED = Came()
+
+
 @dataclass
 class OtherWords(MashangError):
     """This page was sent before, with other words; nothing was saved. `receipt` is the earlier report's."""
@@ -100,9 +120,9 @@ def receive(
     if not wording.is_submission_key(submission_key):
         raise Refused("page_broken", "submission_key")
     wording.check(words)
-    draft = _draft(door, submission_key.lower(), words, is_calm)
+    draft = drafted(door, submission_key.lower(), words, is_calm=is_calm)
     try:
-        write_together(lambda connection: _save(connection, draft, [*held, *taken_in]))
+        write_together(lambda connection: save(connection, draft, [*held, *taken_in]))
     except IntegrityError as taken:
         # the page was saved before: by an earlier press of the button, or by another process just now
         receipt = _earlier(draft, taken)
@@ -129,7 +149,7 @@ def promise(connection: Connection, sub_district_id: int, moment: datetime, term
 
 
 @dataclass(frozen=True)
-class _Draft:
+class Draft:
     """Everything that can be known before the writers' line is joined, so that it is held for the inserts
     alone. The rows lack only the numbers and ids given inside."""
 
@@ -141,9 +161,12 @@ class _Draft:
     case: dict[str, Any]
     report: dict[str, Any]
     promised: Promise
+    came: Came = SCANNED
 
 
-def _draft(door: Door, key: str, words: Words, is_calm: bool) -> _Draft:
+def drafted(door: Door, key: str, words: Words, *, is_calm: bool = False, came: Came = SCANNED) -> Draft:
+    """A report ready to be saved: its promise, what is recognised in its words, its contacts sealed. Raises Refused
+    for a bad category."""
     moment = clock.now()
     with looking() as connection:
         terms = _terms(connection, words.category)
@@ -153,7 +176,10 @@ def _draft(door: Door, key: str, words: Words, is_calm: bool) -> _Draft:
         promised = promise(connection, door.sub_district_id, moment, terms)
         if danger is not None:
             promised = _looked_at(connection, door, moment, promised)
-    aside = None if danger else abuse.reason_to_set_aside(words.text, is_trapped=words.is_trapped)
+    if came.due_at is not None:
+        promised = _by_order(promised, came.due_at, moment)
+    by_rule = danger is None and came.actor is None  # what staff write down has been read by a person
+    aside = abuse.reason_to_set_aside(words.text, is_trapped=words.is_trapped) if by_rule else None
     receipt = wording.new_receipt()
     digest = hashlib.sha256(words.text.strip().encode()).hexdigest()
     case = _case_row(door, words, terms, promised, moment)
@@ -161,8 +187,17 @@ def _draft(door: Door, key: str, words: Words, is_calm: bool) -> _Draft:
         case |= dict(urgency=danger.kind, due_first=True, step=step_of(danger.kind, True, 0, 0))
     if aside is not None:
         case |= dict(state=State.SET_ASIDE.value, version=2)
-    report = _report_row(door, words, receipt, moment) | dict(submission_key=key, submission_digest=digest)
-    return _Draft(receipt, key, aside, digest, moment, case, report, promised)
+    report = report_row(door, words, receipt, moment, came)
+    report |= dict(submission_key=key, submission_digest=digest)
+    return Draft(receipt, key, aside, digest, moment, case, report, promised, came)
+
+
+def _by_order(promised: Promise, due_at: datetime, moment: datetime) -> Promise:
+    """The deadline that stands on the order of 12345 (Regulation art. 13), if it is earlier than our own or later."""
+    internal = deadlines.before_order(due_at, moment)
+    first = max(min(promised.promised_on, calendar.today(internal)), calendar.today(moment))
+    tentative = promised.tentative and first == promised.promised_on
+    return replace(promised, due_at=due_at, internal_due_at=internal, promised_on=first, tentative=tentative)
 
 
 def _looked_at(connection: Connection, door: Door, moment: datetime, promised: Promise) -> Promise:
@@ -173,7 +208,9 @@ def _looked_at(connection: Connection, door: Door, moment: datetime, promised: P
     return replace(promised, promised_on=calendar.today(at), tentative=False)
 
 
-def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) -> None:
+def save(connection: Connection, draft: Draft, taken_in: Sequence[TakenIn] = ()) -> str:
+    """Write it, inside the caller's transaction; returns the number of the case. Raises IntegrityError for a key that
+    was used before."""
     number = next_number(connection, draft.moment)
     case_id = _CASE.run(connection, draft.case | {"number": number})
     report_id = _REPORT.run(connection, draft.report | {"case_id": case_id})
@@ -185,8 +222,8 @@ def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) ->
         action="receive",
         from_state=None,
         to_state=State.RECEIVED.value,
-        actor_kind="resident",
-        staff_id=None,
+        actor_kind=(ActorKind.STAFF if draft.came.actor else ActorKind.RESIDENT).value,
+        staff_id=draft.came.staff_id,
         report_id=report_id,
         note="",
         told="",
@@ -199,11 +236,18 @@ def _save(connection: Connection, draft: _Draft, taken_in: Sequence[TakenIn]) ->
         _EVENT.run(connection, event | _set_aside(draft.aside))
     place = (draft.case["sub_district_id"], draft.case["community_id"])
     touching.touch(connection, case_id, place, None, draft.case["state"])
-    posting.post(connection, kind, number, key=f"{kind}:{report_id}")
+    # a ledger of 2 000 lines is one piece of news
+    if draft.came.order_number is None or kind == "urgent_report":
+        posting.post(connection, kind, number, key=f"{kind}:{report_id}")
+    return number
 
 
-def _facts(draft: _Draft) -> dict[str, str]:
+def _facts(draft: Draft) -> dict[str, str]:
     facts = {"promised_on": draft.promised.promised_on.isoformat()}
+    if draft.came.actor is not None:
+        facts |= {"channel": draft.came.channel}
+    if draft.came.order_number is not None:
+        facts |= {"workorder_id": draft.came.order_number}
     return facts | {"urgency": draft.case["urgency"]} if draft.case["urgency"] else facts
 
 
@@ -219,7 +263,7 @@ def _set_aside(reason: str) -> dict[str, Any]:
     )
 
 
-def _earlier(draft: _Draft, taken: IntegrityError) -> str:
+def _earlier(draft: Draft, taken: IntegrityError) -> str:
     with looking() as connection:
         earlier = _EARLIER.one(connection, {"key": draft.key})
     if earlier is None:
@@ -261,14 +305,20 @@ def _case_row(door: Door, words: Words, terms: Terms, promised: Promise, moment:
     )
 
 
-def _report_row(door: Door, words: Words, receipt: str, moment: datetime) -> dict[str, Any]:
+def report_row(
+    door: Door, words: Words, receipt: str, moment: datetime, came: Came = SCANNED
+) -> dict[str, Any]:
+    """The row of a report but for its case and its key, contacts sealed."""
+
     def sealed(column: str, value: str) -> bytes | None:
         return seal(value, column=column, row=receipt) if value else None
 
     return dict(
         receipt=receipt,
         doorway_id=door.doorway_id,
-        channel="scan",
+        channel=came.channel,
+        keyed_by_id=came.staff_id,
+        order_number=came.order_number,
         text=words.text,
         kind=words.kind or None,
         spot=words.spot,

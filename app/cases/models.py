@@ -101,10 +101,17 @@ class Report(Base):
 
     `receipt` opens it for the resident. Name, telephone and mail are sealed (AES-GCM) before they get here;
     `contact_forgotten_at` says when they were deleted. A report with a `support` is a “me too”: its words are an
-    optional note. The case a report came with holds its `receive`, also after a merge has put it into another."""
+    optional note. The case a report came with holds its `receive`, also after a merge has put it into another.
+    `channel` is one of `cases/channels.py`; `keyed_by_id` who of the staff wrote it down, None for what residents
+    sent; `order_number` the work order of 12345 it was read from."""
 
     __tablename__ = "report"
-    __table_args__ = (_where_given("ix_report_phone_index", "phone_index"),)
+    __table_args__ = (
+        _where_given("ix_report_phone_index", "phone_index"),
+        _where_given("ix_report_keyed_by_id", "keyed_by_id"),
+        _where_given("ix_report_order_number", "order_number"),
+        Index("ix_report_received_at", "received_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
@@ -126,6 +133,8 @@ class Report(Base):
     received_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     contact_forgotten_at: Mapped[datetime | None]
+    keyed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    order_number: Mapped[str | None] = mapped_column(String(40))
 
     case: Mapped[CaseFile] = relationship(back_populates="reports")
     support: Mapped[Support | None] = relationship(back_populates="report")
@@ -282,3 +291,41 @@ class BulkLine(Base):
     version_after: Mapped[int]
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     undone_at: Mapped[datetime | None]
+
+
+class LedgerImport(Base):
+    """A ledger of 12345 being looked through before anything is taken from it (`cases/importing.py`). It is gone a day
+    later; `finished` counts the lines that were done already and are not kept."""
+
+    __tablename__ = "ledger_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sub_district_id: Mapped[int] = mapped_column(ForeignKey("sub_district.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    file_name: Mapped[str] = mapped_column(String(120))
+    made_at: Mapped[datetime]
+    finished: Mapped[int]
+    lines: Mapped[int]
+
+
+class LedgerLine(Base):
+    """One line of it. What the resident said and how to reach them is `sealed` as one, and gone when it is taken;
+    `place` as `places/finding.py` writes it, `category` a leaf's code, `same` the open case it may be one with.
+    `outcome`: open · taken · known (that order is a case already) · faulty."""
+
+    __tablename__ = "ledger_line"
+    __table_args__ = (UniqueConstraint("ledger_import_id", "line"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ledger_import_id: Mapped[int] = mapped_column(ForeignKey("ledger_import.id"))
+    line: Mapped[int]
+    order_number: Mapped[str] = mapped_column(String(40))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_index: Mapped[str | None] = mapped_column(String(64))
+    place: Mapped[str] = mapped_column(String(10), default="")
+    category: Mapped[str] = mapped_column(String(12), default="")
+    due_at: Mapped[datetime | None]
+    same: Mapped[str] = mapped_column(String(12), default="")
+    outcome: Mapped[str] = mapped_column(String(10))
+    faults: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    case_number: Mapped[str] = mapped_column(String(12), default="")

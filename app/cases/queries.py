@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.access.actor import Actor
 from app.calendar import queries as calendar
 from app.cases import news, publishing
+from app.cases.channels import Channel, has_resident
 from app.cases.models import (
     BulkAct,
     BulkLine,
@@ -20,6 +21,8 @@ from app.cases.models import (
     CaseFile,
     DataRequest,
     FollowUp,
+    LedgerImport,
+    LedgerLine,
     Photo,
     Report,
     Support,
@@ -281,7 +284,9 @@ def ratings_of(session: Session, reports: Sequence[Report]) -> dict[int, tuple[R
         answer, done_at = answers.get(report.id), report.case.resolved_at
         standing = rating(
             State(report.case.state),
-            is_taken_back=report.withdrawn_at is not None or report.id in undone,
+            is_taken_back=report.withdrawn_at is not None
+            or report.id in undone
+            or not has_resident(report.channel),
             is_answered=answer is not None,
             is_answered_since=answer is not None and (done_at is None or answer.answered_at >= done_at),
         )
@@ -643,3 +648,130 @@ def lines_since(session: Session, moment: datetime, at_most: int = 200) -> tuple
     first = news.Place(rows[0][0] - 1) if rows else news.Place(0)
     place = news.after(first, [row[0] for row in rows])
     return place, [news.Line(*row) for row in rows if row.at >= moment]
+
+
+# ---- keying-in -----------------------------------------------------------------------------------------
+
+
+def open_in_building(session: Session, actor: Actor, building_id: int, doorway_id: int) -> list[Row]:
+    """What is open in a building within scope, this door's first, newest first: what somebody may be saying again."""
+    states = [state.value for state in OPEN | {State.FORWARDED}]
+    query = _in_scope(_rows(), actor).where(Doorway.building_id == building_id, CaseFile.state.in_(states))
+    order = (CaseFile.doorway_id != doorway_id, CaseFile.id.desc())
+    return _made(session.execute(query.order_by(*order).limit(40)).all())
+
+
+def counts_by_channel(session: Session, actor: Actor, since: datetime) -> dict[str, int]:
+    """How many reports came by each channel since then, within the actor's scope; absent means none."""
+    query = _in_scope(
+        select(Report.channel, func.count()).join(CaseFile, CaseFile.id == Report.case_id), actor
+    )
+    query = query.where(Report.received_at >= since).group_by(Report.channel)
+    return {channel: count for channel, count in session.execute(query)}  # noqa: C416
+
+
+def last_channel(session: Session, staff_id: int | None) -> str | None:
+    """The channel of what this person wrote down last, but for what came out of a ledger."""
+    query = select(Report.channel).where(Report.keyed_by_id == staff_id, Report.order_number.is_(None))
+    return session.scalars(query.order_by(Report.id.desc()).limit(1)).first()
+
+
+def keyed_report(session: Session, actor: Actor, receipt: str) -> Report:
+    """A report somebody of the staff wrote down, with its case; raises NotFound also when out of scope."""
+    report = report_by_receipt(session, receipt)
+    if report is None or report.keyed_by_id is None:
+        raise NotFound
+    if not actor.covers(report.case.sub_district_id, report.case.community_id):
+        raise NotFound
+    return report
+
+
+def orders_known(session: Session, sub_district_id: int, numbers: Sequence[str]) -> dict[str, str]:
+    """Which of these work orders of 12345 are cases of a sub-district already: the case's number by the order's."""
+    found: dict[str, str] = {}
+    for at in range(0, len(numbers), 500):
+        query = (
+            select(Report.order_number, CaseFile.number)
+            .join(CaseFile, CaseFile.id == Report.case_id)
+            .where(
+                Report.order_number.in_(numbers[at : at + 500]), CaseFile.sub_district_id == sub_district_id
+            )
+        )
+        found |= {order: number for order, number in session.execute(query) if order}
+    return found
+
+
+def is_from_hotline(session: Session, case_id: int) -> tuple[bool, bool]:
+    """Whether any live report of a case came out of a ledger of 12345, and whether all of them did."""
+    query = select(Report.channel).where(Report.case_id == case_id, Report.withdrawn_at.is_(None))
+    came = {channel == Channel.HOTLINE.value for channel in session.scalars(query)}
+    return True in came, came == {True}
+
+
+# ---- ledgers of 12345 ------------------------------------------------------------------------------------
+
+
+def open_words_at(
+    session: Session, actor: Actor, doorway_ids: Collection[int]
+) -> dict[int, list[tuple[str, str]]]:
+    """What is being said in the open cases at these doors: number and words, by door."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    states, every = [state.value for state in OPEN | {State.FORWARDED}], sorted(doorway_ids)
+    for at in range(0, len(every), 500):
+        query = select(CaseFile.doorway_id, CaseFile.number, Report.text).join(
+            Report, Report.case_id == CaseFile.id
+        )
+        query = query.where(CaseFile.doorway_id.in_(every[at : at + 500]), CaseFile.state.in_(states))
+        for doorway_id, number, text in session.execute(_in_scope(query, actor)):
+            found.setdefault(doorway_id, []).append((number, text))
+    return found
+
+
+def said_by_phone(
+    session: Session, actor: Actor, indexes: Collection[str], since: datetime
+) -> dict[str, list[tuple[str, str]]]:
+    """What whoever left these telephones (by their blind index) has said since then in cases still open."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    states, every = [state.value for state in OPEN | {State.FORWARDED}], sorted(indexes)
+    for at in range(0, len(every), 500):
+        query = select(Report.phone_index, CaseFile.number, Report.text).join(
+            CaseFile, CaseFile.id == Report.case_id
+        )
+        query = query.where(
+            Report.phone_index.in_(every[at : at + 500]),
+            Report.received_at >= since,
+            CaseFile.state.in_(states),
+        )
+        for index, number, text in session.execute(_in_scope(query, actor)):
+            found.setdefault(index, []).append((number, text))
+    return found
+
+
+def ledger_imports(session: Session, sub_district_id: int, since: datetime) -> Sequence[LedgerImport]:
+    """Ledgers of a sub-district looked through since then, newest first."""
+    query = select(LedgerImport).where(
+        LedgerImport.sub_district_id == sub_district_id, LedgerImport.made_at >= since
+    )
+    return session.scalars(query.order_by(LedgerImport.id.desc())).all()
+
+
+def ledger_counts(session: Session, import_id: int) -> dict[str, int]:
+    """How many lines of a ledger came to what."""
+    query = select(LedgerLine.outcome, func.count()).where(LedgerLine.ledger_import_id == import_id)
+    return {outcome: count for outcome, count in session.execute(query.group_by(LedgerLine.outcome))}  # noqa: C416
+
+
+def ledger_lines(
+    session: Session, import_id: int, outcomes: Sequence[str], *, after: int = 0, size: int = 50
+) -> Sequence[LedgerLine]:
+    """Lines of a ledger that came to one of these, by their order in it."""
+    query = select(LedgerLine).where(
+        LedgerLine.ledger_import_id == import_id, LedgerLine.outcome.in_(outcomes), LedgerLine.line > after
+    )
+    return session.scalars(query.order_by(LedgerLine.line).limit(size)).all()
+
+
+def faulty_lines(session: Session, import_id: int) -> Sequence[LedgerLine]:
+    """Every line of a ledger about which something is to be said."""
+    query = select(LedgerLine).where(LedgerLine.ledger_import_id == import_id)
+    return [one for one in session.scalars(query.order_by(LedgerLine.line)) if one.faults]

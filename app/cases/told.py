@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from app.cases.models import CaseEvent, Report
 
-CAME_WITH, JOINED = "receive", "join"
+CAME_WITH, JOINED, AGAIN = "receive", "join", "report_again"
 Histories = Mapping[int, Sequence[CaseEvent]]
 
 
@@ -62,7 +62,7 @@ def question_for(histories: Histories, report: Report) -> CaseEvent | None:
 
 def _home(histories: Histories, report: Report) -> tuple[int, int, bool]:
     """The case a report came with, or else the one it joined; from which line on; and whether it came with it."""
-    for action in (CAME_WITH, JOINED):
+    for action in (CAME_WITH, JOINED, AGAIN):
         for case_id, events in histories.items():
             for event in events:
                 if event.action == action and event.report_id == report.id:

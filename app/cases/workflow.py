@@ -89,6 +89,7 @@ WORKFLOW: dict[str, Move] = {
     "merged_in": Move(OPEN, None, _P.MERGE, told=False),
     "unmerge": Move(_from(State.MERGED), State.RECEIVED, _P.MERGE),
     "unmerged_out": Move(frozenset(State), None, _P.MERGE, told=False),
+    "report_again": Move(OPEN | _from(State.FORWARDED), None, _P.KEY_IN),
     "settle_data_request": Move(frozenset(State), None, _P.SETTLE_DATA_REQUESTS, Note.TOLD),
     "assign": Move(AT_WORK, None, _P.TRIAGE, told=False),
     "undo_triage": Move(_from(State.QUEUED), State.RECEIVED, _P.TRIAGE),

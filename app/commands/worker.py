@@ -20,7 +20,7 @@ from app.access import seals
 from app.access.actor import SYSTEM
 from app.calendar import queries as calendar
 from app.case_days import closing
-from app.cases import digesting, handling, own_contact, photos
+from app.cases import digesting, handling, importing, own_contact, photos
 from app.cases import queries as cases
 from app.cases.workflow import State
 from app.db import db, transaction
@@ -202,7 +202,7 @@ def _tick() -> Counter[str]:
 
 def _tick_slowly() -> Counter[str]:
     """The same for what is counted in days, and would cost a long look at every tick."""
-    return _everywhere(("forgotten", _forget_contacts))
+    return _everywhere(("forgotten", _forget_contacts), ("ledgers", importing.forget_old))
 
 
 def _everywhere(*acts: tuple[str, Act]) -> Counter[str]:

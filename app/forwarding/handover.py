@@ -6,12 +6,13 @@ from datetime import date
 from uuid import uuid4
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from app import clock
 from app.access.actor import Actor
 from app.cases import handling
 from app.cases.models import CaseFile
+from app.cases.queries import is_from_hotline
 from app.cases.workflow import AT_WORK, OPEN, State
 from app.db import transaction
 from app.errors import Refused
@@ -58,12 +59,16 @@ def forward_now(actor: Actor, number: str, version: int) -> None:
 
 def facts_of(case: CaseFile) -> Facts:
     """What the eligibility rule looks at."""
+    session = object_session(case)
+    some, every = is_from_hotline(session, case.id) if session is not None else (False, False)
     return Facts(
         is_open=State(case.state) in OPEN,
         is_triaged=case.triaged_at is not None,
         kind=case.kind,
         legal_basis=case.legal_basis,
         returned_times=case.returned_times,
+        has_hotline_report=some,
+        is_all_from_hotline=every,
     )
 
 

@@ -16,9 +16,10 @@ from app.access.actor import Actor
 from app.db import db, transaction
 from app.errors import MashangError, Refused
 from app.places import queries
-from app.places.ledger import Fault, Ledger, LedgerRow, read_ledger, strange_character, tidy
+from app.places.ledger import Fault, Ledger, LedgerRow, read_ledger, strange_character
 from app.places.models import Building, Community, Doorway, SubDistrict
 from app.places.queries import KnownDoorway
+from app.places.tidying import tidy
 
 LONGEST_NAME = 40
 _CODE = re.compile(r"[0-9A-Za-z]{2,12}")

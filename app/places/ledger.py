@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.places.spreadsheet import Cell, Line, NotASpreadsheet, Unreadable, read_sheets
+from app.places.tidying import tidy
 
 HEADER_WITHIN = 20
 MOST_HOUSEHOLDS = 9999
@@ -61,12 +62,6 @@ DATUMS = {"": "GCJ-02", "gcj02": "GCJ-02", "火星坐标": "GCJ-02", "wgs84": "W
 _OFFICE = re.compile(r"(居民委员会|居委会)$")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()（）转\-]{1,28}")
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{1,15}")
-_SPACES = re.compile("[ \u3000\u00a0]+")
-_WIDE = {
-    code: code - 0xFEE0
-    for span in (range(0xFF10, 0xFF1A), range(0xFF21, 0xFF3B), range(0xFF41, 0xFF5B))
-    for code in span
-}
 T = TypeVar("T")
 
 
@@ -160,11 +155,6 @@ def read_ledger(path: Path) -> Ledger:
 def display_name(community: str) -> str:
     """A community without its committee: 甘露园社区居委会 is 甘露园社区."""
     return _OFFICE.sub("", community).strip()
-
-
-def tidy(text: str) -> str:
-    """Text as it is kept: no blanks around, single blanks inside, full-width letters and digits made plain."""
-    return _SPACES.sub(" ", text).strip().translate(_WIDE)
 
 
 def strange_character(text: str) -> str | None:

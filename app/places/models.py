@@ -56,7 +56,8 @@ class Building(Base):
 
 
 class Doorway(Base):
-    """A doorway (楼门): where a code hangs. Coordinates are in the ledger's own datum."""
+    """A doorway (楼门): where a code hangs. Coordinates are in the ledger's own datum. `stands_in`: none that hangs
+    anywhere, but “nobody knows which” of its building (`places/standing_in.py`)."""
 
     __tablename__ = "doorway"
     __table_args__ = (UniqueConstraint("building_id", "name"),)
@@ -68,6 +69,7 @@ class Doorway(Base):
     lng: Mapped[float | None] = mapped_column(Float)
     lat: Mapped[float | None] = mapped_column(Float)
     datum: Mapped[str | None] = mapped_column(String(8))
+    stands_in: Mapped[bool] = mapped_column(default=False)
 
     building: Mapped[Building] = relationship()
 

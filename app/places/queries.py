@@ -62,6 +62,17 @@ _BY_CODE: Select[*tuple[Any, ...]] = (
     .join(SubDistrict, SubDistrict.id == Community.sub_district_id)
 )
 
+_BY_DOORWAY: Select[*tuple[Any, ...]] = (
+    select(
+        func.coalesce(DoorCode.code, ""), func.coalesce(DoorCode.status, ""), DoorCode.revoked_reason, *_DOOR
+    )
+    .select_from(Doorway)
+    .join(Building, Building.id == Doorway.building_id)
+    .join(Community, Community.id == Building.community_id)
+    .join(SubDistrict, SubDistrict.id == Community.sub_district_id)
+    .outerjoin(DoorCode, DoorCode.doorway_id == Doorway.id)
+)
+
 _THIS_CODE = Looking(_BY_CODE.where(DoorCode.code == bindparam("code")))
 
 
@@ -80,9 +91,10 @@ def door_of(session: Session, doorway_id: int) -> Door | None:
 
 
 def door_of_doorway(session: Session, doorway_id: int) -> Door:
-    """A doorway with the last code it was given, active or not: what a report was sent from."""
+    """A doorway with the last code it was given, active or not: what a report was sent from. What was keyed in may be
+    at one that never had a code: it is empty then."""
     row = session.execute(
-        _BY_CODE.where(Doorway.id == doorway_id).order_by(DoorCode.id.desc()).limit(1)
+        _BY_DOORWAY.where(Doorway.id == doorway_id).order_by(DoorCode.id.desc()).limit(1)
     ).one()
     return _door(row)
 
@@ -184,7 +196,7 @@ def doorways_without_code(session: Session, sub_district_id: int) -> Sequence[in
         select(Doorway.id)
         .join(Building, Building.id == Doorway.building_id)
         .join(Community, Community.id == Building.community_id)
-        .where(Community.sub_district_id == sub_district_id, ~active.exists())
+        .where(Community.sub_district_id == sub_district_id, ~active.exists(), Doorway.stands_in.is_(False))
         .order_by(Community.code, Building.id, Doorway.id)
     ).all()
 
@@ -356,7 +368,7 @@ def register(session: Session, sub_district_id: int) -> Iterator[Entry]:
         .join(Community, Community.id == Building.community_id)
         .outerjoin(newest, newest.c.doorway_id == Doorway.id)
         .outerjoin(DoorCode, DoorCode.id == newest.c.id)
-        .where(Community.sub_district_id == sub_district_id)
+        .where(Community.sub_district_id == sub_district_id, Doorway.stands_in.is_(False))
         .order_by(Community.code, Building.id, Doorway.id)
     )
     for row in rows:

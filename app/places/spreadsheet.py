@@ -1,4 +1,4 @@
-"""Lines of a spreadsheet file, .xlsx or .csv, as plain text: what a cell shows, or why it cannot be read."""
+"""Lines of a spreadsheet file, .xlsx, .xls or .csv, as plain text: what a cell shows, or why it cannot be read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -41,7 +43,19 @@ class NotASpreadsheet(MashangError):
     reason: str
 
 
-def read_sheets(path: Path) -> Iterator[Iterator[Line]]:
+@dataclass(frozen=True)
+class Manner:
+    """How a file is read: whether dates are wanted (written `2026-11-24 09:05`; a ledger of doorways has none), and how
+    many bytes an archive may unpack to."""
+
+    dates: bool = False
+    largest_unpacked: int = LARGEST_UNPACKED
+
+
+PLAINLY = Manner()
+
+
+def read_sheets(path: Path, manner: Manner = PLAINLY) -> Iterator[Iterator[Line]]:
     """Each visible sheet as lines counted from 1; a .csv is one sheet. Read each before asking for the next.
 
     A .csv is yielded once for every way its bytes may be meant (UTF-8, then GB18030). Raises
@@ -49,24 +63,75 @@ def read_sheets(path: Path) -> Iterator[Iterator[Line]]:
     kind = path.suffix.lower()
     with path.open("rb") as file:
         start = file.read(4)
+    if kind == ".xls" and start in (_OLD_OFFICE, _ZIP):
+        yield from _old_workbook(path) if start == _OLD_OFFICE else _workbook(path, manner)
+        return
     if start == _OLD_OFFICE:
         raise NotASpreadsheet(1, "是旧格式（.xls）或者加了密码，请另存为不加密的 .xlsx")
     if kind == ".xlsx":
         if start != _ZIP:
             raise NotASpreadsheet(1, "不是电子表格，打不开")
-        yield from _workbook(path)
+        yield from _workbook(path, manner)
     elif kind in {".csv", ".txt"}:
         if start == _ZIP:
             raise NotASpreadsheet(1, "不是 CSV 文字，像是 .xlsx，请改回扩展名")
         yield from _texts(path)
     else:
-        raise NotASpreadsheet(1, "只认 .xlsx 和 .csv")
+        raise NotASpreadsheet(1, "只认 .xlsx、.xls 和 .csv")
 
 
-def _workbook(path: Path) -> Iterator[Iterator[Line]]:
+def _old_workbook(path: Path) -> Iterator[Iterator[Line]]:
+    """A workbook as Excel 97 wrote it; what its formulas came to is what it shows."""
+    import xlrd
+
+    try:
+        book = xlrd.open_workbook(filename=str(path), on_demand=True, ragged_rows=True, logfile=io.StringIO())
+        names = [name for at, name in enumerate(book.sheet_names()) if not _is_hidden(book, at)]
+    except Exception as broken:  # whatever a broken file makes the reader raise, the answer is one
+        raise NotASpreadsheet(1, "打不开：坏了，或者加了密码") from broken
+    with book:
+        for name in names:
+            yield _old_lines(book, name)
+
+
+def _is_hidden(book: Any, at: int) -> bool:
+    return bool(book._sheet_visibility[at])
+
+
+def _old_lines(book: Any, name: str) -> Iterator[Line]:
+    try:
+        sheet = book.sheet_by_name(name)
+    except Exception as broken:
+        raise NotASpreadsheet(1, "打不开：坏了，或者加了密码") from broken
+    for number in range(sheet.nrows):
+        yield number + 1, [_old_shown(cell, book.datemode) for cell in sheet.row(number)[:WIDEST]]
+    book.unload_sheet(name)
+
+
+def _old_shown(cell: Any, datemode: int) -> Cell:
+    import xlrd
+
+    kind, value = cell.ctype, cell.value
+    if kind in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER):
+        return _written(value)
+    if kind == xlrd.XL_CELL_DATE:
+        try:
+            return _moment(xlrd.xldate_as_datetime(value, datemode))
+        except (ValueError, OverflowError):
+            return Unreadable("是表格里读不出来的日期")
+    if kind == xlrd.XL_CELL_ERROR:
+        return Unreadable("是表格的错误值")
+    return Unreadable("是“真/假”，不是文字或数字") if kind == xlrd.XL_CELL_BOOLEAN else ""
+
+
+def _moment(value: datetime) -> str:
+    return value.isoformat(" ", "minutes")
+
+
+def _workbook(path: Path, manner: Manner) -> Iterator[Iterator[Line]]:
     if not openpyxl.DEFUSEDXML:
         raise RuntimeError("openpyxl reads without defusedxml")
-    if _unpacked_size(path) > LARGEST_UNPACKED:
+    if _unpacked_size(path) > manner.largest_unpacked:
         raise NotASpreadsheet(1, "表格太大，请分成几份")
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
@@ -75,7 +140,7 @@ def _workbook(path: Path) -> Iterator[Iterator[Line]]:
     try:
         for sheet in workbook.worksheets:
             if isinstance(sheet, ReadOnlyWorksheet) and sheet.sheet_state == "visible":
-                yield _sheet_lines(sheet)
+                yield _sheet_lines(sheet, dates=manner.dates)
     finally:
         workbook.close()
 
@@ -88,7 +153,7 @@ def _unpacked_size(path: Path) -> int:
         raise NotASpreadsheet(1, "不是电子表格，打不开") from broken
 
 
-def _sheet_lines(sheet: ReadOnlyWorksheet) -> Iterator[Line]:
+def _sheet_lines(sheet: ReadOnlyWorksheet, *, dates: bool) -> Iterator[Line]:
     number = 0
     sheet.reset_dimensions()  # what a file claims about its size is often wrong
     rows: Iterator[tuple[object, ...]] = sheet.iter_rows(max_col=WIDEST)  # type: ignore[misc]
@@ -102,10 +167,10 @@ def _sheet_lines(sheet: ReadOnlyWorksheet) -> Iterator[Line]:
             raise NotASpreadsheet(number, "表格从这一行起读不出来") from broken
         if number > LAST_LINE:
             raise NotASpreadsheet(number, "行太多")
-        yield number, [_shown(cell) for cell in row]
+        yield number, [_shown(cell, dates=dates) for cell in row]
 
 
-def _shown(cell: object) -> Cell:
+def _shown(cell: object, *, dates: bool = False) -> Cell:
     value = getattr(cell, "value", None)
     if value is None:
         return ""
@@ -116,8 +181,12 @@ def _shown(cell: object) -> Cell:
         return Unreadable(f"是表格的错误值 {str(value)[:12]}")
     if isinstance(value, bool):
         return Unreadable("是“真/假”，不是文字或数字")
-    if isinstance(value, str | int | float):
-        return _written(value)
+    return _written(value) if isinstance(value, str | int | float) else _day(value, dates=dates)
+
+
+def _day(value: object, *, dates: bool) -> Cell:
+    if dates and isinstance(value, date):
+        return _moment(value if isinstance(value, datetime) else datetime.combine(value, time()))
     return Unreadable("被表格当成了日期，请先把这一格设成文本再写")
 
 

@@ -91,6 +91,18 @@ GATES: dict[str, Permission | Open] = {
     "desk.bulk_act": Permission.SEE_CASES,
     "desk.undo_bulk": Permission.TRIAGE,
     "desk.news": Permission.SEE_CASES,
+    # keying-in
+    "desk.new": Permission.KEY_IN,
+    "desk.key_in": Permission.KEY_IN,
+    "desk.find_places": Permission.KEY_IN,
+    "desk.find_alike": Permission.KEY_IN,
+    "desk.keyed": Permission.KEY_IN,
+    "desk.slip": Permission.KEY_IN,
+    "desk.ledgers": Permission.IMPORT_LEDGER,
+    "desk.upload_ledger": Permission.IMPORT_LEDGER,
+    "desk.ledger": Permission.IMPORT_LEDGER,
+    "desk.take_lines": Permission.IMPORT_LEDGER,
+    "desk.ledger_faults": Permission.IMPORT_LEDGER,
     # whoever has an account but no cases to see
     "admin.overview": Permission.SEE_DESK,
     "admin.logins": Permission.SEE_DESK,

@@ -64,6 +64,7 @@ MESSAGES: dict[str, LazyString] = {
     "not_eligible_not_open": _l("这件事已经结束，不能转12345。"),
     "not_eligible_not_triaged": _l("这件事还没分，先分了再转12345。"),
     "not_eligible_inquiry": _l("咨询直接答复，不转12345。"),
+    "not_eligible_from_hotline": _l("这件就是12345派来的，请在12345的系统里答复，不再转回去。"),
     "not_eligible_no_legal_basis": _l("居民没有同意，街道也没有设法定依据，不能转12345。"),
     "row_stale": _l("刚才有人改过这件，先看看现在怎样，再定。"),
     "row_gone": _l("这件已经不在这天的名单上。"),
@@ -94,6 +95,14 @@ MESSAGES: dict[str, LazyString] = {
     "filter_name_taken": _l("您已经有一个叫这个名字的，换一个。"),
     "filter_too_long": _l("条件太多，存不下。"),
     "filters_enough": _l("最多存%(most)s个，先删掉一个。"),
+    # keying-in
+    "place_unknown": _l("请写在哪儿，再从找到的里面选一个。"),
+    "place_many": _l("找到好几处，请选一个。"),
+    "maybe_same": _l("有一件很像，请选是不是同一件。"),
+    "ledger_unreadable": _l("这份台账读不了。"),
+    "ledger_missing": _l("请选一份台账。"),
+    "ledger_too_big": _l("台账太大，最多%(megabytes)sMB。"),
+    "patrol_has_no_contact": _l("网格巡查是自己看到的，不记居民的姓名和电话。"),
     # accounts
     "password_short": _l("密码至少10个字。"),
     "password_long": _l("密码太长了。"),
@@ -174,7 +183,7 @@ ROLES: dict[Role, LazyString] = {
 CHANNELS: dict[str, LazyString] = {
     "scan": _l("扫码"),
     "phone": _l("电话"),
-    "walk_in": _l("上门"),
+    "walk_in": _l("来访"),
     "wechat_group": _l("微信群"),
     "grid_patrol": _l("网格巡查"),
     "mail": _l("来信"),

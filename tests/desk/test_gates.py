@@ -30,6 +30,7 @@ VALUES = {
     "staff_id": "999999",
     "act_id": "1",
     "filter_id": "1",
+    "import_id": "999999",
 }
 
 

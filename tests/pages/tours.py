@@ -11,7 +11,7 @@ from io import BytesIO
 from uuid import uuid4
 
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app import clock, config
 from app.access import audit
@@ -19,7 +19,7 @@ from app.access.actor import SYSTEM, resident
 from app.case_days import deciding
 from app.cases import handling, intake, merging, photos, publishing
 from app.cases import queries as cases
-from app.cases.models import CaseFile, Photo
+from app.cases.models import CaseFile, Photo, Report
 from app.cases.wording import Words
 from app.cases.workflow import State
 from app.db import transaction
@@ -951,6 +951,70 @@ def keeping_accounts(house: House) -> None:
     assert at_desk.post(f"{url}/link", confirm_password="wrong").status_code == 422
 
 
+def keying_in_and_ledgers(house: House) -> None:
+    """What comes by telephone, with every answer to it, and a ledger of 12345 from the file to the cases."""
+    at_desk, door = house.desk("worker"), f"d{house.world.doors[2].doorway_id}"
+    for url in ("/desk/new", f"/desk/new?place={door}&channel=mail", "/desk/new?place=b1&channel=none"):
+        at_desk.page(url)
+    form = {"submission_key": tokens.new_key(), "channel": "phone", "place": door, "text": "楼道灯不亮"}
+    for wrong in (
+        {"find": "1", "place": "", "where": "红庙 2号"},
+        {"find": "1", "place": "", "where": "没有这里"},
+        {"place": "", "where": "红庙 2号"},
+        {"place": ""},
+        {"text": "漏煤气了"},
+        {"channel": "grid_patrol", "phone": PHONE},
+        {"kind": "none", "category": "9999", "email": "none", "spot": "层" * 61, "name": "长" * 41},
+        {"same": "2611-9999"},
+        {"sort_now": "1", "lead_unit": "长" * 61},
+        {"submission_key": "none"},
+    ):
+        assert at_desk.post("/desk/new", **form | wrong).status_code in (200, 422)
+    done = at_desk.post("/desk/new", **form, same="new", call_back="1", phone=PHONE).headers["Location"]
+    for url in (done, f"{done}/slip", "/desk/places?q=红庙"):
+        at_desk.page(url)
+    at_desk.post("/desk/new", **form | {"text": "楼门坏了"})  # the page used once more
+    again = form | {"submission_key": tokens.new_key(), "channel": "grid_patrol"}
+    at_desk.post("/desk/new", **again)  # much like the one before
+    joined = at_desk.post("/desk/new", **again, same=house.world.case(done.rsplit("/", 1)[1]).number)
+    receipt = joined.headers["Location"].rsplit("/", 1)[1]
+    at_desk.page(joined.headers["Location"])
+    at_desk.page(f"/desk/cases/{house.world.case(receipt).number}")
+    house.resident().see(f"/r/{receipt}")
+    _ledgers(house)
+
+
+def _ledgers(house: House) -> None:
+    at_desk = house.desk("dispatcher")
+    head = "工单编号,主要内容,诉求地址,来电号码,问题分类,办结时间,处理时限\n"
+    rows = (
+        "1,灯不亮,红庙北里2号楼3单元,13900002222,楼道照明,,2026-12-01",
+        "2,漏水,红庙北里1号楼,12,无,,很快",
+    )
+    rows += ("3,某事,某处,,,,", ",没有编号,,,,,", "4,办完了,,,,2026-11-01,")
+    for body, name in (("", ""), ("a", "a.csv"), ("a", "a.xls")):
+        assert at_desk.post("/desk/ledgers/", ledger=(BytesIO(body.encode()), name)).status_code == 422
+    file = (BytesIO((head + "\n".join(rows)).encode()), "台账.csv")
+    made = at_desk.post("/desk/ledgers/", ledger=file).headers["Location"]
+    for url in ("/desk/ledgers/", made, f"{made}?show=faulty", f"{made}?show=done", f"{made}/faults.csv"):
+        at_desk.page(url)
+    reading().rollback()
+    lines = cases.ledger_lines(reading(), int(made.rsplit("/", 1)[1]), ("open",))
+    wanted = {"take": [one.id for one in lines]}
+    at_desk.post(made, **wanted, find="1", **{f"where-{lines[-1].id}": "红庙 2号"})
+    assert at_desk.post(made, **wanted).status_code == 422
+    at_desk.page(f"{made}?show=done")
+    taken = house.world.case(_receipt("1"))
+    at_desk.page(f"/desk/cases/{taken.number}")
+
+
+def _receipt(order: str) -> str:
+    """The receipt of the report that was read from this order."""
+    reading().rollback()
+    query = select(Report.receipt).where(Report.order_number == order)
+    return str(reading().scalars(query).one())
+
+
 TOURS = (
     at_the_door,
     with_a_receipt,
@@ -971,6 +1035,7 @@ TOURS = (
     with_two_steps,
     keeping_accounts,
     many_at_once,
+    keying_in_and_ledgers,
 )
 
 

@@ -97,6 +97,7 @@ NOT_THEIRS = frozenset(
         "report.submission_key",
         "report.channel",
         "report.kind",
+        "report.order_number",
         "support.network_day",
         "addition.submission_key",
         "photo.state",

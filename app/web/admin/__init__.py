@@ -27,6 +27,8 @@ MAY_DO: dict[Permission, LazyString] = {
     Permission.SEE_FORWARDINGS: _l("看转12345的办到哪一步"),
     Permission.PRINT_CODES: _l("印楼门码"),
     Permission.SEE_AUDIT: _l("看审计记录"),
+    Permission.KEY_IN: _l("录电话、来访、微信群说的事"),
+    Permission.IMPORT_LEDGER: _l("录12345的台账"),
     Permission.ADMINISTER: _l("管理账号和设置"),
 }
 

@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 
 from app.web.desk.marks import at, due, kind_word, on, staff_state, state_shape, urgent_word
 from app.web.desk.rail import rail, role_word
+from app.web.words import CHANNELS
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -19,15 +20,14 @@ def _give_templates(state: BlueprintSetupState) -> None:
         "state_shape": state_shape,
         "kind_word": kind_word,
         "urgent_word": urgent_word,
+        "channel_words": CHANNELS,
     }
     state.app.jinja_env.filters |= {"due": due, "on": on, "at": at}
 
 
 # the views hang themselves on `bp`
 from app.web.desk import acting, case, closing, data_requests, days, door, forwardings, notices, queue  # noqa: E402, F401, I001
-from app.web.desk import bulk, news, undo_line  # noqa: E402, F401
-
-from app.web.desk import exporting, filters  # noqa: E402, F401  # isort: skip
+from app.web.desk import bulk, exporting, filters, keying, ledgers, news, undo_line  # noqa: E402, F401
 
 bp.add_app_template_global(notices.urgent, "urgent")
 bp.add_app_template_global(notices.on_duty, "on_duty")

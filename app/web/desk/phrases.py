@@ -124,6 +124,7 @@ HISTORY: Words = {
     "unmerge": _l("拆回来了"),
     "unmerged_out": _l("并进来的拆出去了"),
     "join": _l("邻居也说：我家也是"),
+    "report_again": _l("又有人说了同一件"),
     "undo_join": _l("邻居撤了“我家也是”"),
     "call_me": _l("居民请打电话"),
     "alarm": _l("居民说有危险"),
@@ -211,6 +212,7 @@ AGAINST: Words = {
     "inquiry": _l("是咨询"),
     "no_legal_basis": _l("没有同意，也没有法定依据"),
     "returned_before": _l("退回过一次"),
+    "from_hotline": _l("是12345派来的"),
     "day_not_opened": _l("那天没有人开始办件"),
 }
 FORWARDINGS: Words = {

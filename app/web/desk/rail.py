@@ -47,6 +47,22 @@ ITEMS = (
         ),
     ),
     (
+        Permission.KEY_IN,
+        "desk.new",
+        "phone",
+        _l("录一件"),
+        None,
+        ("desk.new", "desk.key_in", "desk.keyed"),
+    ),
+    (
+        Permission.IMPORT_LEDGER,
+        "desk.ledgers",
+        "inbox",
+        _l("12345台账"),
+        None,
+        ("desk.ledgers", "desk.upload_ledger", "desk.ledger", "desk.take_lines"),
+    ),
+    (
         Permission.SEE_CASES,
         "desk.case_days",
         "day",

@@ -14,6 +14,7 @@ from app.calendar import queries as calendar
 from app.cases import danger as dangers
 from app.cases import links
 from app.cases import queries as cases
+from app.cases.channels import has_resident
 from app.cases.models import CaseFile, DataRequest, Photo, Report
 from app.cases.own_contact import holds_contact
 from app.cases.own_report import is_taken_back, may_withdraw
@@ -123,7 +124,7 @@ def draw(report: Report, again: Again | None = None) -> str:
         is_own=is_own,
         public_words="" if is_own or case.visibility == "private" else case.public_words,
         satisfactions=SATISFACTIONS,
-        may_judge=state in WORKFLOW["rate"].sources and not gone,
+        may_judge=state in WORKFLOW["rate"].sources and not gone and has_resident(report.channel),
         must_judge=rating in (Rating.AWAITED, Rating.NOT_RATED),
         judged=judged,
         question=question,

@@ -42,6 +42,7 @@ LINES: dict[str, LazyString] = {
     "merge": _l("和邻居的并成一件，一起办。"),
     "unmerge": _l("又分开单独办了。"),
     "join": _l("您家也算上了。"),
+    "report_again": _l("收到您说的，和已经在办的是一件，一起办。"),
     "undo_join": _l("您撤了“我家也是”。"),
     "call_me": _l("您请工作人员打电话。"),
     "leave_phone": _l("您留了电话。"),
