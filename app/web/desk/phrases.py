@@ -208,6 +208,7 @@ AGAINST: Words = {
     "no_legal_basis": _l("没有同意，也没有法定依据"),
     "returned_before": _l("退回过一次"),
     "day_not_opened": _l("那天没有人开始办件"),
+    "day_skipped": _l("那天定了不办"),
 }
 FORWARDINGS: Words = {
     "waiting": _l("等着送出"),
