@@ -77,6 +77,35 @@ GATES: dict[str, Permission | Open] = {
     "desk.read_notice": Permission.SEE_DESK,
     # whoever has an account but no cases to see
     "admin.overview": Permission.SEE_DESK,
+    # the administrator
+    "admin.units": Permission.ADMINISTER,
+    "admin.add_unit": Permission.ADMINISTER,
+    "admin.change_unit": Permission.ADMINISTER,
+    "admin.retire_unit": Permission.ADMINISTER,
+    "admin.take_back_unit": Permission.ADMINISTER,
+    "admin.communities": Permission.ADMINISTER,
+    "admin.change_community": Permission.ADMINISTER,
+    "admin.settings": Permission.ADMINISTER,
+    "admin.change_settings": Permission.ADMINISTER,
+    "admin.change_limits": Permission.ADMINISTER,
+    "admin.settle_day": Permission.ADMINISTER,
+    "admin.categories": Permission.ADMINISTER,
+    "admin.categories_table": Permission.ADMINISTER,
+    "admin.new_category": Permission.ADMINISTER,
+    "admin.add_category": Permission.ADMINISTER,
+    "admin.category": Permission.ADMINISTER,
+    "admin.change_category": Permission.ADMINISTER,
+    "admin.retire_category": Permission.ADMINISTER,
+    "admin.take_back_category": Permission.ADMINISTER,
+    "admin.preview_categories": Permission.ADMINISTER,
+    "admin.import_categories": Permission.ADMINISTER,
+    "admin.duty": Permission.ADMINISTER,
+    "admin.add_duty": Permission.ADMINISTER,
+    "admin.remove_duty": Permission.ADMINISTER,
+    # who prints and hangs the codes
+    "admin.places": Permission.PRINT_CODES,
+    "admin.places_table": Permission.PRINT_CODES,
+    "admin.codes": Permission.PRINT_CODES,
 }
 
 
