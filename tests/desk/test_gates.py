@@ -26,6 +26,9 @@ VALUES = {
     "forwarding_id": "00000000-0000-4000-8000-000000000000",
     "act": "try_again",
     "request_id": "1",
+    "unit_id": "999999",
+    "community_id": "999999",
+    "shift_id": "999999",
 }
 
 

@@ -54,6 +54,7 @@ def overview() -> str:
     return render_template(
         "admin/overview.html",
         allowed=allowed,
+        is_office=may(actor(), Permission.ADMINISTER),
         go=[
             (url_for(endpoint), word, why)
             for permission, endpoint, word, why in GO

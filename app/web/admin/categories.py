@@ -21,7 +21,7 @@ from app.categories.models import Category
 from app.errors import ManyRefused, NotFound, Refused
 from app.reading import reading
 from app.web.admin import bp
-from app.web.admin.forms import NOTHING, Tried, not_taken
+from app.web.admin.forms import NOTHING, Tried, not_taken, seen
 from app.web.auth.sign_in import actor
 from app.web.typed import fit
 
@@ -74,7 +74,7 @@ def change_category(code: str) -> Answer:
     """Take what was changed."""
     leaf = _known(code)
     try:
-        changed = keeping.change_leaf(actor(), leaf.code, request.form, request.form.get("seen", ""))
+        changed = keeping.change_leaf(actor(), leaf.code, request.form, seen())
     except (Refused, ManyRefused) as refused:
         return _leaf(_known(code), not_taken("leaf", refused))
     flash(_("改好了%(count)s项。", count=len(changed)) if changed else _("没有改动。"))
@@ -119,7 +119,7 @@ def import_categories() -> Answer:
         with _on_disk(
             ".csv", lambda path: path.write_text(request.form.get("table", ""), "utf-8", newline="")
         ) as path:
-            taken = keeping.import_catalogue(actor(), path, as_seen=request.form.get("seen", ""))
+            taken = keeping.import_catalogue(actor(), path, as_seen=seen())
     except CatalogueRefused as refused:
         return _draw(Tried("import", {}, {}, 422), refused.faults)
     except Refused as refused:
@@ -218,8 +218,8 @@ def _leaf(leaf: Category | None, tried: Tried = NOTHING) -> tuple[str, int]:
         leaf=leaf,
         values=values,
         seen=keeping.seen(leaf) if leaf else "",
-        limits=limits.rows(session),
-        offered=[*offered, known] if known and known not in offered else offered,
+        limits=[(limit.key, limit.key) for limit in limits.rows(session)],
+        offered=[(name, name) for name in dict.fromkeys([*offered, known]) if name],
         is_strange=bool(known) and known not in offered,
         frame=[(code, " › ".join(levels)) for code, levels in frame.items()],
         longest=keeping.LONGEST,

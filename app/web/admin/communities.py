@@ -11,7 +11,7 @@ from app.places import keeping, queries
 from app.places.importing import LONGEST_NAME
 from app.reading import reading
 from app.web.admin import bp
-from app.web.admin.forms import NOTHING, Tried, not_taken, row_id
+from app.web.admin.forms import NOTHING, Tried, not_taken, row_id, seen
 from app.web.auth.sign_in import actor
 
 
@@ -25,7 +25,7 @@ def communities_page() -> tuple[str, int]:
 def change_community(community_id: int) -> Response | tuple[str, int]:
     """Another name or telephone."""
     form = request.form
-    given = (form.get("name", ""), form.get("phone", ""), form.get("seen", ""))
+    given = (form.get("name", ""), form.get("phone", ""), seen())
     try:
         keeping.change_community(actor(), row_id(community_id), *given)
     except (Refused, ManyRefused) as refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from flask import abort, request
 from flask_babel import lazy_gettext as _l
 
 from app.access.freshness import OLDER
@@ -44,3 +45,11 @@ def row_id(number: int) -> int:
     if number > LARGEST_ID:
         raise NotFound
     return number
+
+
+def seen() -> str:
+    """The mark of what the page showed; without one the page is broken and the answer is 400."""
+    written = request.form.get("seen")
+    if written is None:
+        abort(400)
+    return written

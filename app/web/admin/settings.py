@@ -17,7 +17,7 @@ from app.categories import limits
 from app.errors import ManyRefused, Refused
 from app.reading import reading
 from app.web.admin import bp
-from app.web.admin.forms import NOTHING, WEEKDAYS, Tried, not_taken
+from app.web.admin.forms import NOTHING, WEEKDAYS, Tried, not_taken, seen
 from app.web.auth.sign_in import actor
 
 Field = tuple[str, str, LazyString, LazyString]
@@ -107,13 +107,13 @@ def settings_page() -> tuple[str, int]:
 @bp.post("/settings")
 def change_settings() -> Response | tuple[str, int]:
     """Take the sub-district's own settings."""
-    return _do("own", lambda: _told(settling.settle(actor(), request.form, request.form.get("seen", ""))))
+    return _do("own", lambda: _told(settling.settle(actor(), request.form, seen())))
 
 
 @bp.post("/settings/limits")
 def change_limits() -> Response | tuple[str, int]:
     """Take the time limits, which hold for the whole installation."""
-    return _do("limits", lambda: _told(limits.set_hours(actor(), request.form, request.form.get("seen", ""))))
+    return _do("limits", lambda: _told(limits.set_hours(actor(), request.form, seen())))
 
 
 @bp.post("/settings/days")
@@ -139,9 +139,7 @@ def _told(changed: list[str]) -> str:
 def _settled(written: str) -> str:
     form = request.form
     day = _day(written)
-    done = settled_days.settle_day(
-        actor(), day, form.get("word", ""), form.get("note", ""), form.get("seen", "")
-    )
+    done = settled_days.settle_day(actor(), day, form.get("word", ""), form.get("note", ""), seen())
     words: str = _("定好了。")
     if done.confirmed:
         words += _("%(count)s件“预计”的日子成了准日子。", count=done.confirmed)

@@ -15,7 +15,7 @@ from app.cases.triage import COMMUNITY
 from app.errors import ManyRefused, Refused
 from app.reading import reading
 from app.web.admin import bp
-from app.web.admin.forms import NOTHING, Tried, not_taken, row_id
+from app.web.admin.forms import NOTHING, Tried, not_taken, row_id, seen
 from app.web.auth.sign_in import actor
 
 Answer = Response | tuple[str, int]
@@ -38,7 +38,7 @@ def add_unit() -> Answer:
 def change_unit(unit_id: int) -> Answer:
     """Another name or telephone; a new name is carried through."""
     form = request.form
-    given = (form.get("name", ""), form.get("phone", ""), form.get("seen", ""))
+    given = (form.get("name", ""), form.get("phone", ""), seen())
     return _do(str(unit_id), lambda: _changed(unit_list.change(actor(), row_id(unit_id), *given)))
 
 
@@ -81,7 +81,7 @@ def _changed(renamed: unit_list.Renamed) -> str:
 
 
 def _retired(verb: Callable[..., None], unit_id: int) -> str:
-    verb(actor(), unit_id, request.form.get("seen", ""))
+    verb(actor(), unit_id, seen())
     return str(_("停用了，不再让人选它。") if verb is unit_list.retire else _("又可以选它了。"))
 
 
