@@ -62,9 +62,9 @@ MAY: dict[Permission, frozenset[Role | ActorKind]] = {
     Permission.KEEP_TIME: frozenset({ActorKind.SYSTEM}),
     Permission.PRINT_CODES: frozenset({_P, _D, _AD}),
     Permission.SEE_AUDIT: frozenset({_AU, _AD}),
-    Permission.ADMINISTER: frozenset({_AD}),
     Permission.KEY_IN: frozenset({_W, _D}),
     Permission.IMPORT_LEDGER: frozenset({_D}),
+    Permission.ADMINISTER: frozenset({_AD, ActorKind.SYSTEM}),  # the command line too
 }
 
 
@@ -87,4 +87,11 @@ def require(
     if not may(actor, permission):
         raise Forbidden(permission)
     if sub_district_id is not None and not actor.covers(sub_district_id, community_id):
+        raise NotFound
+
+
+def require_office(actor: Actor, sub_district_id: int | None = None) -> None:
+    """Pass for who administers this sub-district, or raise Forbidden; another's is NotFound, as if it were not."""
+    require(actor, Permission.ADMINISTER)
+    if actor.kind is ActorKind.STAFF and actor.sub_district_id != sub_district_id:
         raise NotFound

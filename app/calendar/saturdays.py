@@ -12,6 +12,8 @@ from functools import cache
 
 import chinese_calendar
 
+from app.errors import Refused
+
 IsOpen = Callable[[date], bool | None]  # a day settled by staff; None where they settled nothing
 FARTHEST = 60  # weeks looked ahead before giving up
 
@@ -72,7 +74,7 @@ def closing_of(day: date, rhythm: Rhythm) -> datetime:
 
 def release_of(day: date, rhythm: Rhythm) -> datetime:
     """When the hold of `day` ends, local: the first release weekday after it."""
-    ahead = (rhythm.release_weekday - rhythm.weekday) % 7
+    ahead = (rhythm.release_weekday - day.weekday()) % 7  # the day's own: the weekly one may have moved since
     moment = datetime.combine(day + timedelta(days=ahead), rhythm.release_time)
     return moment if moment > closing_of(day, rhythm) else moment + timedelta(days=7)
 
@@ -109,3 +111,13 @@ def is_published(day: date) -> bool:
     except NotImplementedError:
         return False
     return True
+
+
+def faults_of(rhythm: Rhythm) -> list[Refused]:
+    """What does not fit together: a cut-off after the day is closed, a hold that would last a week or end at once."""
+    found = []
+    if rhythm.cutoff_weekday == rhythm.weekday and rhythm.cutoff_time > rhythm.closing_time:
+        found.append(Refused("cutoff_after_closing", "cutoff_time"))
+    if rhythm.release_weekday == rhythm.weekday and rhythm.release_time <= rhythm.closing_time:
+        found.append(Refused("hold_before_closing", "release_time"))
+    return found

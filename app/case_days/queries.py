@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from sqlalchemy import case as sql_case
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.calendar.models import CalendarDay
 from app.case_days.models import CaseDay, DayOutcome, Visit
 from app.cases.models import CaseFile
+from app.cases.workflow import OPEN
 from app.db import upsert
 
 
@@ -118,3 +121,44 @@ def recent(session: Session, sub_district_id: int, *, at_most: int = 12) -> Sequ
         .order_by(CaseDay.day.desc())
         .limit(at_most)
     ).all()
+
+
+# ---- days that staff settle ----------------------------------------------------------------------------
+
+
+def settled_row(session: Session, sub_district_id: int, day: date) -> CalendarDay | None:
+    """Staff's own word on a day, locked until the transaction ends."""
+    wanted = (CalendarDay.sub_district_id == sub_district_id, CalendarDay.day == day)
+    return session.scalars(select(CalendarDay).where(*wanted).with_for_update()).one_or_none()
+
+
+def settled_rows(session: Session, sub_district_id: int, since: date) -> Sequence[CalendarDay]:
+    """Staff's own words on days from `since` on."""
+    return session.scalars(
+        select(CalendarDay).where(CalendarDay.sub_district_id == sub_district_id, CalendarDay.day >= since)
+    ).all()
+
+
+def open_cases_of(session: Session, sub_district_id: int, day: date) -> list[int]:
+    """Ids of the open cases on a day's list."""
+    query = select(CaseFile.id).where(
+        CaseFile.sub_district_id == sub_district_id,
+        CaseFile.case_day == day,
+        CaseFile.state.in_(sorted(OPEN)),
+    )
+    return list(session.scalars(query.order_by(CaseFile.id)))
+
+
+def open_by_day(session: Session, sub_district_id: int, since: date) -> dict[date, tuple[int, int]]:
+    """How many open cases stand on each day's list from `since` on, and how many of their dates are not certain."""
+    expected = func.count(sql_case((CaseFile.promise_tentative.is_(True), CaseFile.id)))
+    query = (
+        select(CaseFile.case_day, func.count(), expected)
+        .where(
+            CaseFile.sub_district_id == sub_district_id,
+            CaseFile.case_day >= since,
+            CaseFile.state.in_(sorted(OPEN)),
+        )
+        .group_by(CaseFile.case_day)
+    )
+    return {day: (count, uncertain) for day, count, uncertain in session.execute(query)}

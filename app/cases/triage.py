@@ -16,13 +16,14 @@ from app.cases.intake import promise
 from app.cases.models import CaseFile, Report, Support
 from app.cases.steps import step_of
 from app.cases.wording import KINDS
+from app.categories import catalogue
 from app.categories import queries as categories
 from app.categories.queries import Terms
 from app.db import transaction
 from app.errors import Refused
 from app.places.models import SubDistrict
 
-COMMUNITY = "社区居委会"
+COMMUNITY = catalogue.COMMUNITY
 
 
 @dataclass(frozen=True)

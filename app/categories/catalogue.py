@@ -13,6 +13,7 @@ from app.categories.models import Category, TimeLimit
 
 CATALOGUE = Path(__file__).with_name("catalogue.csv")
 FRAME = Path(__file__).with_name("frame.csv")
+COMMUNITY = "社区居委会"  # the community itself as lead unit
 LIMITS = {"2h": 2, "24h": 24, "7d": 168, "15d": 360}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,14 @@ from sqlalchemy.orm import Session
 
 from app.access import audit
 from app.access.actor import Actor
+from app.access.freshness import mark_of, must_stand
+from app.access.permissions import require_office
 from app.categories import catalogue, queries
-from app.categories.models import Category
+from app.categories.models import Category, TimeLimit
 from app.db import transaction
 from app.errors import MashangError, Refused
+from app.places import written
+from app.places.exporting import harmless
 from app.places.spreadsheet import Line, NotASpreadsheet, Unreadable, read_sheets
 
 COLUMNS = {
@@ -65,17 +70,24 @@ class Taken:
 
 def export_catalogue(session: Session) -> bytes:
     """The whole catalogue as CSV with a BOM, retired leaves included."""
+    return b"\xef\xbb\xbf" + _as_table(
+        _as_row(leaf) for leaf in session.scalars(select(Category).order_by(Category.code))
+    )
+
+
+def _as_table(rows: Iterable[Row]) -> bytes:
     text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\r\n")
-    rows.writerow(COLUMNS)
-    for leaf in session.scalars(select(Category).order_by(Category.code)):
-        rows.writerow([_written(value) for value in _as_row(leaf).values()])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    table.writerows([_written(row[name]) for name in COLUMNS] for row in rows)
+    return text.getvalue().encode()
 
 
-def import_catalogue(actor: Actor, path: Path, *, dry_run: bool = False) -> Taken:
+def import_catalogue(actor: Actor, path: Path, *, dry_run: bool = False, as_seen: str | None = None) -> Taken:
     """Take a table of leaves in, all or none: new codes are added, known ones changed, others left as they are.
-    Raises CatalogueRefused with every fault, OSError."""
+    Raises CatalogueRefused with every fault, Forbidden, OSError; Refused: page_older when `as_seen` is given and the
+    catalogue has changed since that preview."""
+    require_office(actor, actor.sub_district_id)
     rows = _read(path)
     if dry_run:
         with transaction() as session:
@@ -83,17 +95,18 @@ def import_catalogue(actor: Actor, path: Path, *, dry_run: bool = False) -> Take
             session.rollback()
         return taken
     with transaction() as session:
+        if as_seen is not None:
+            must_stand(as_seen, *_all_rows(session))
         taken = _take_in(session, rows)
         audit.record(session, actor, "catalogue_imported", "category", "all", tuple(COLUMNS))
         return taken
 
 
 def retire(actor: Actor, code: str) -> bool:
-    """Offer a leaf no longer; cases under it stay. False when it was retired before. Raises Refused."""
+    """Offer a leaf no longer; cases under it stay. False when it was retired before. Raises Refused, Forbidden."""
+    require_office(actor, actor.sub_district_id)
     with transaction() as session:
-        leaf = queries.by_code(session, code)
-        if leaf is None:
-            raise Refused("category_unknown", "code", {"code": code})
+        leaf = _known(session, code)
         if leaf.retired:
             return False
         leaf.retired = True
@@ -101,7 +114,141 @@ def retire(actor: Actor, code: str) -> bool:
         return True
 
 
+def take_back(actor: Actor, code: str) -> bool:
+    """Offer a retired leaf again. False when it was in use. Raises Refused, Forbidden."""
+    require_office(actor, actor.sub_district_id)
+    with transaction() as session:
+        leaf = _known(session, code)
+        if not leaf.retired:
+            return False
+        leaf.retired = False
+        audit.record(session, actor, "category_taken_back", "category", leaf.id, ("retired",))
+        return True
+
+
+def _known(session: Session, code: str) -> Category:
+    leaf = queries.by_code(session, code)
+    if leaf is None:
+        raise Refused("category_unknown", "code", {"code": code})
+    return leaf
+
+
 Row = dict[str, str | bool]
+
+
+# ---- one leaf ------------------------------------------------------------------------------------------
+
+
+def seen(leaf: Category) -> str:
+    """What a page showed of a leaf."""
+    return mark_of(*_as_row(leaf).items())
+
+
+def change_leaf(actor: Actor, code: str, form: Mapping[str, str], as_seen: str) -> list[str]:
+    """Take a leaf's names, limit, lead, rules and frame from a form; returns which changed. Cases sorted before keep
+    what they have. Raises Forbidden, ManyRefused, Refused: category_unknown, page_older."""
+    require_office(actor, actor.sub_district_id)
+    with transaction() as session:
+        leaf = _known(session, code)
+        must_stand(as_seen, *_as_row(leaf).items())
+        row = _from_form(session, form) | {"code": leaf.code, "retired": leaf.retired}
+        changed = [name for name, value in _as_row(leaf).items() if row[name] != value]
+        for column, value in _columns(row).items():
+            setattr(leaf, column, value)
+        if changed:
+            audit.record(session, actor, "category_changed", "category", leaf.id, changed)
+        return changed
+
+
+def add_leaf(actor: Actor, form: Mapping[str, str]) -> str:
+    """Put a new leaf into the catalogue; returns its code. Raises Forbidden, ManyRefused, Refused: category_there."""
+    require_office(actor, actor.sub_district_id)
+    with transaction() as session:
+        faults = written.Faults()
+        code = faults.read(_code, form.get("code", ""))
+        row = faults.gather(_from_form, session, form)
+        faults.told()
+        if queries.by_code(session, code or "") is not None:
+            raise Refused("category_there", "code")
+        leaf = Category(**_columns((row or {}) | {"code": code or "", "retired": False}))
+        session.add(leaf)
+        session.flush()
+        audit.record(session, actor, "category_added", "category", leaf.id, tuple(COLUMNS))
+        return leaf.code
+
+
+def _code(text: str) -> str:
+    if not re.fullmatch("[0-9A-Za-z]{1,12}", text.strip()):
+        raise Refused("category_code_wrong", "code")
+    return text.strip()
+
+
+def _from_form(session: Session, form: Mapping[str, str]) -> Row:
+    faults = written.Faults()
+    row: Row = {}
+    for name in ("level1", "level2", "level3"):
+        row[name] = faults.read(written.name, name, form.get(name, ""), LONGEST[name]) or ""
+    lead = faults.read(
+        written.name, "lead_unit", form.get("lead_unit", ""), LONGEST["lead_unit"], needed=False
+    )
+    may_lead = form.get("community_may_lead") == "1"
+    row |= {"lead_unit": lead or "", "limit": form.get("limit", ""), "frame": form.get("frame", "").strip()}
+    row |= {"due_first": form.get("due_first") == "1", "community_may_lead": may_lead}
+    if session.get(TimeLimit, str(row["limit"]).replace("\0", "")) is None:
+        faults.found.append(Refused("choice_unknown", "limit"))
+    if row["frame"] and row["frame"] not in catalogue.frame():
+        faults.found.append(Refused("frame_unknown", "frame"))
+    if lead == catalogue.COMMUNITY and not may_lead:
+        faults.found.append(Refused("community_only_assists", "lead_unit"))
+    faults.told()
+    return row
+
+
+# ---- a table, looked at before it is taken -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A leaf that a table would add or change, and the columns in which it differs."""
+
+    code: str
+    words: str
+    is_new: bool
+    columns: list[str]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What taking a table in would do; `table` is the table again as plain CSV, for the page to hand back, and
+    `seen` the catalogue it was compared with."""
+
+    taken: Taken
+    differences: list[Difference]
+    table: str
+    seen: str
+
+
+def preview(session: Session, path: Path) -> Preview:
+    """Look a table through and write nothing. Raises CatalogueRefused with every fault, OSError."""
+    rows = _read(path)
+    known = {leaf.code: _as_row(leaf) for leaf in session.scalars(select(Category))}
+    found = [_difference(row, known.get(str(row["code"]))) for row in rows]
+    changes = [one for one in found if one is not None]
+    added = sum(one.is_new for one in changes)
+    taken = Taken(added, len(changes) - added, len(rows) - len(changes))
+    return Preview(taken, changes, _as_table(rows).decode(), mark_of(*_all_rows(session)))
+
+
+def _difference(row: Row, known: Row | None) -> Difference | None:
+    columns = [COLUMNS[name] for name, value in row.items() if known is None or known[name] != value]
+    if known is not None and not columns:
+        return None
+    return Difference(str(row["code"]), str(row["level3"]), known is None, [] if known is None else columns)
+
+
+def _all_rows(session: Session) -> list[tuple[tuple[str, str | bool], ...]]:
+    leaves = session.scalars(select(Category).order_by(Category.code))
+    return [tuple(_as_row(leaf).items()) for leaf in leaves]
 
 
 def _take_in(session: Session, rows: list[Row]) -> Taken:
@@ -129,7 +276,7 @@ def _as_row(leaf: Category) -> Row:
 
 
 def _written(value: str | bool) -> str:
-    return value if isinstance(value, str) else "yes" if value else "no"
+    return harmless(value) if isinstance(value, str) else "yes" if value else "no"
 
 
 # ---- reading -------------------------------------------------------------------------------------------
@@ -175,7 +322,7 @@ def _rows(lines: list[Line], header: _Header) -> list[Row]:
         found = list(_faults(number, written, seen))
         faults += found
         if not found:
-            row = {name: str(cell).strip() for name, cell in written.items()}
+            row = _as_meant(written)
             rows.append({**row, **{name: YES_NO[row[name].lower()] for name in FLAGS}})
     if faults:
         raise CatalogueRefused(faults)
@@ -185,12 +332,18 @@ def _rows(lines: list[Line], header: _Header) -> list[Row]:
 FLAGS = ("due_first", "community_may_lead", "retired")
 
 
+def _as_meant(written: Mapping[str, str | Unreadable]) -> dict[str, str]:
+    """The cells as text, without the mark that kept a spreadsheet from running them."""
+    row = {name: str(cell).strip() for name, cell in written.items()}
+    return {name: text[1:] if text == harmless(text[1:]) else text for name, text in row.items()}
+
+
 def _faults(number: int, written: Mapping[str, str | Unreadable], seen: dict[str, int]) -> Iterator[Fault]:
     for name, cell in written.items():
         if isinstance(cell, Unreadable):
             yield Fault(number, COLUMNS[name], cell.reason)
             return
-    row = {name: str(cell).strip() for name, cell in written.items()}
+    row = _as_meant(written)
     for name in ("code", "level1", "level2", "level3"):
         if not row[name]:
             yield Fault(number, COLUMNS[name], "不能空着")

@@ -75,6 +75,11 @@ def in_use(session: Session) -> Sequence[Category]:
     return session.scalars(select(Category).where(Category.retired.is_(False)).order_by(Category.code)).all()
 
 
+def everything(session: Session) -> Sequence[Category]:
+    """Every leaf, retired ones included, in the catalogue's order."""
+    return session.scalars(select(Category).order_by(Category.code)).all()
+
+
 def codes(session: Session) -> set[str]:
     """Codes of every leaf, retired ones included."""
     return set(session.scalars(select(Category.code)))

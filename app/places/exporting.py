@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from app import config
 from app.db import db
@@ -52,6 +56,17 @@ def export_register(sub_district_code: str, out: Path) -> int:
     finally:
         part.unlink(missing_ok=True)
     return lines
+
+
+def register_table(
+    session: Session, sub_district_id: int, communities: Collection[int] | None = None
+) -> bytes:
+    """The same table as bytes, of a sub-district or of these communities of it: for a page to hand out."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows(_line(entry) for entry in queries.register(session, sub_district_id, communities))
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
 def harmless(text: str) -> str:

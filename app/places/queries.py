@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.places.models import Building, Community, DoorCode, Doorway, PrintCell, SubDistrict
+from app.places.models import Building, Community, DoorCode, Doorway, PrintCell, PrintRun, SubDistrict
 from app.prepared import Looking
 
 
@@ -344,15 +344,17 @@ class Entry:
     last_scanned_at: datetime | None
 
 
-def register(session: Session, sub_district_id: int) -> Iterator[Entry]:
-    """Every doorway of a sub-district; the newest code is the active one where there is one, because a code
+def register(
+    session: Session, sub_district_id: int, communities: Collection[int] | None = None
+) -> Iterator[Entry]:
+    """Every doorway of a sub-district, or of these communities of it; the newest code is the active one where there is one, because a code
     is only issued when none is active."""
     newest = (
         select(DoorCode.doorway_id, func.max(DoorCode.id).label("id"))
         .group_by(DoorCode.doorway_id)
         .subquery()
     )
-    rows = session.execute(
+    query = (
         select(
             Doorway.id,
             Community.name,
@@ -371,7 +373,9 @@ def register(session: Session, sub_district_id: int) -> Iterator[Entry]:
         .where(Community.sub_district_id == sub_district_id, Doorway.stands_in.is_(False))
         .order_by(Community.code, Building.id, Doorway.id)
     )
-    for row in rows:
+    if communities is not None:
+        query = query.where(Community.id.in_(communities))
+    for row in session.execute(query):
         yield Entry(*row)
 
 
@@ -380,3 +384,78 @@ def community_by_code(session: Session, code: str) -> Community | None:
     return session.scalars(
         select(Community).where(Community.code == code).options(joinedload(Community.sub_district))
     ).one_or_none()
+
+
+# ---- what an administrator looks over ------------------------------------------------------------------
+
+
+def community_locked(session: Session, community_id: int) -> Community | None:
+    """A community, locked until the transaction ends."""
+    return session.scalars(
+        select(Community).where(Community.id == community_id).with_for_update()
+    ).one_or_none()
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How far the codes of a community have come: doorways, of these with an active code, and of the active ones
+    those printed and those that are known to hang."""
+
+    community: Community
+    doorways: int
+    active: int
+    printed: int
+    installed: int
+
+
+def coverage(
+    session: Session, sub_district_id: int, communities: Collection[int] | None = None
+) -> list[Coverage]:
+    """Every community of a sub-district, or these of it, by code."""
+    counted = _counted(session, sub_district_id)
+    return [
+        Coverage(each, *counted.get(each.id, (0, 0, 0, 0)))
+        for each in communities_of(session, sub_district_id)
+        if communities is None or each.id in communities
+    ]
+
+
+def _counted(session: Session, sub_district_id: int) -> dict[int, tuple[int, int, int, int]]:
+    rows = session.execute(
+        select(
+            Building.community_id,
+            func.count(Doorway.id),
+            func.count(DoorCode.id),
+            func.count(case((DoorCode.printed_at.is_not(None), DoorCode.id))),
+            func.count(case((DoorCode.installed_at.is_not(None), DoorCode.id))),
+        )
+        .join(Building, Building.id == Doorway.building_id)
+        .join(Community, Community.id == Building.community_id)
+        .outerjoin(DoorCode, (DoorCode.doorway_id == Doorway.id) & (DoorCode.status == "active"))
+        .where(Community.sub_district_id == sub_district_id)
+        .group_by(Building.community_id)
+    )
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A print run, and how many codes are on it."""
+
+    id: int
+    stock: str
+    design: str
+    printed_at: datetime
+    codes: int
+
+
+def print_runs(session: Session, sub_district_id: int, at_most: int = 50) -> list[Run]:
+    """The last print runs of a sub-district, newest first."""
+    query = (
+        select(PrintRun.id, PrintRun.stock, PrintRun.design, PrintRun.printed_at, func.count(PrintCell.id))
+        .outerjoin(PrintCell, PrintCell.print_run_id == PrintRun.id)
+        .where(PrintRun.sub_district_id == sub_district_id)
+        .group_by(PrintRun.id, PrintRun.stock, PrintRun.design, PrintRun.printed_at)
+        .order_by(PrintRun.id.desc())
+    )
+    return [Run(*row) for row in session.execute(query.limit(at_most))]

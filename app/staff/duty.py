@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access import audit
 from app.access.actor import SYSTEM, Actor, Role
-from app.access.permissions import MAY, Permission
+from app.access.permissions import MAY, Permission, require_office
 from app.calendar import queries as calendar
 from app.db import transaction
 from app.errors import NotFound, Refused
@@ -64,13 +64,14 @@ def add(username: str, days: str, starts: str, ends: str, *, actor: Actor = SYST
     """Put somebody on the roster, every week; hours that overlap with theirs become one shift. Returns the
     shifts they now have on those weekdays.
 
-    Raises NotFound for an account that is not there or not active; Refused: duty_days_wrong, duty_time_wrong,
+    Raises Forbidden; NotFound for an account that is not there, not active or another sub-district's; Refused: duty_days_wrong, duty_time_wrong,
     duty_role for somebody who may not see cases."""
     wanted = roster.shifts(days, starts, ends)
     with transaction() as session:
         person = queries.by_username(session, username)
         if person is None or not person.is_active:
             raise NotFound
+        require_office(actor, person.sub_district_id)
         if Role(person.role) not in MAY[Permission.SEE_CASES]:
             raise Refused("duty_role", "username", {"username": username})
         kept = _replace(session, person, wanted)
@@ -79,11 +80,12 @@ def add(username: str, days: str, starts: str, ends: str, *, actor: Actor = SYST
 
 
 def remove(shift_id: int, *, actor: Actor = SYSTEM) -> None:
-    """Take one shift off the roster. Raises NotFound."""
+    """Take one shift off the roster. Raises Forbidden, NotFound."""
     with transaction() as session:
         row = session.get(DutyShift, shift_id)
         if row is None:
             raise NotFound
+        require_office(actor, row.sub_district_id)
         audit.record(session, actor, "duty_removed", "staff", row.staff_id, ("weekday", "starts", "ends"))
         session.delete(row)
 

@@ -9,7 +9,8 @@ from app.db import Base
 
 
 class Unit(Base):
-    """A body that can be made lead or supporting unit. `sub_district_code` says whose list it is on."""
+    """A body that can be made lead or supporting unit. `sub_district_code` says whose list it is on; a `retired` one is
+    offered no more and keeps what it has."""
 
     __tablename__ = "unit"
     __table_args__ = (UniqueConstraint("sub_district_code", "name"),)
@@ -18,3 +19,4 @@ class Unit(Base):
     sub_district_code: Mapped[str] = mapped_column(String(12))
     name: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str | None] = mapped_column(String(30))
+    retired: Mapped[bool] = mapped_column(default=False)

@@ -119,6 +119,35 @@ GATES: dict[str, Permission | Open] = {
     # the audit log
     "admin.audit": Permission.SEE_AUDIT,
     "admin.audit_export": Permission.SEE_AUDIT,
+    # the administrator
+    "admin.units": Permission.ADMINISTER,
+    "admin.add_unit": Permission.ADMINISTER,
+    "admin.change_unit": Permission.ADMINISTER,
+    "admin.retire_unit": Permission.ADMINISTER,
+    "admin.take_back_unit": Permission.ADMINISTER,
+    "admin.communities": Permission.ADMINISTER,
+    "admin.change_community": Permission.ADMINISTER,
+    "admin.settings": Permission.ADMINISTER,
+    "admin.change_settings": Permission.ADMINISTER,
+    "admin.change_limits": Permission.ADMINISTER,
+    "admin.settle_day": Permission.ADMINISTER,
+    "admin.categories": Permission.ADMINISTER,
+    "admin.categories_table": Permission.ADMINISTER,
+    "admin.new_category": Permission.ADMINISTER,
+    "admin.add_category": Permission.ADMINISTER,
+    "admin.category": Permission.ADMINISTER,
+    "admin.change_category": Permission.ADMINISTER,
+    "admin.retire_category": Permission.ADMINISTER,
+    "admin.take_back_category": Permission.ADMINISTER,
+    "admin.preview_categories": Permission.ADMINISTER,
+    "admin.import_categories": Permission.ADMINISTER,
+    "admin.duty": Permission.ADMINISTER,
+    "admin.add_duty": Permission.ADMINISTER,
+    "admin.remove_duty": Permission.ADMINISTER,
+    # who prints and hangs the codes
+    "admin.places": Permission.PRINT_CODES,
+    "admin.places_table": Permission.PRINT_CODES,
+    "admin.codes": Permission.PRINT_CODES,
 }
 
 FRESH = frozenset(
@@ -129,6 +158,12 @@ FRESH = frozenset(
         "admin.second_factor_page",
         "admin.recovery_codes",
         "admin.end_other_logins",
+        # what is not easily taken back, or carries much away
+        "admin.change_settings",
+        "admin.change_limits",
+        "admin.import_categories",
+        "admin.audit_export",
+        "desk.export_queue",
     }
 )
 """What asks for the password once more when it was not given lately (`sessions.FRESH_FOR`): whoever finds a desk

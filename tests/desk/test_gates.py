@@ -31,6 +31,9 @@ VALUES = {
     "act_id": "1",
     "filter_id": "1",
     "import_id": "999999",
+    "unit_id": "999999",
+    "community_id": "999999",
+    "shift_id": "999999",
 }
 
 

@@ -22,6 +22,7 @@ from app.cases import queries as cases
 from app.cases.models import CaseFile, Photo, Report
 from app.cases.wording import Words
 from app.cases.workflow import State
+from app.categories import catalogue
 from app.db import transaction
 from app.forwarding import handover
 from app.forwarding.models import Forwarding
@@ -1015,6 +1016,58 @@ def _receipt(order: str) -> str:
     return str(reading().scalars(query).one())
 
 
+def as_the_administrator(house: House) -> None:
+    """Every page of the administrator, empty and full, what each refuses, and what others see of them."""
+    admin, printer = house.desk("admin"), house.desk("printer")
+    with transaction() as session:
+        catalogue.seed(session)
+    pages = ("units", "communities", "settings", "categories", "categories?q=灯", "categories?q=none", "duty")
+    for page in (
+        *pages,
+        "places",
+        "codes",
+        "categories/new",
+        "categories/leaf/020101",
+        "categories.csv",
+        "places.csv",
+    ):
+        admin.page(f"/admin/{page}")
+    printer.page("/admin/codes")
+    printer.page(f"/admin/places?community={house.world.communities[1]}")
+    for url, fields, status in ADMINISTERED:
+        answer = admin.post(f"/admin/{url}", **{name: _fresh(value) for name, value in fields.items()})
+        assert answer.status_code == status, f"{url}: {answer.status_code}"
+    for page in pages:
+        admin.page(f"/admin/{page}")
+
+
+def _fresh(value: object) -> object:
+    """A file is read once: another one for each tour."""
+    return (BytesIO(value), "table.csv") if isinstance(value, bytes) else value
+
+
+HEAD = "代码,一级,二级,三级,时限,主责单位,不等周六,社区可主责,公布的分类,停用\n"
+ADMINISTERED: tuple[tuple[str, dict[str, object], int], ...] = (
+    ("units", {"name": ""}, 422),
+    ("units", {"name": "朝阳供水所", "phone": "010-12345"}, 303),
+    ("units/1", {"name": "红庙物业", "seen": "none"}, 409),
+    ("communities/1", {"name": "", "phone": "x", "seen": "none"}, 409),
+    ("settings", {"seen": "none", "weekday": "5"}, 409),
+    ("settings/limits", {"seen": "none"}, 409),
+    ("settings/days", {"day": "2026-11-28", "word": "none"}, 422),
+    ("settings/days", {"day": "none", "word": "held", "note": "记一笔"}, 422),
+    ("categories/new", {"code": "x y", "level1": "长" * 41}, 422),
+    ("categories/leaf/020101", {"seen": "none"}, 409),
+    ("categories/leaf/020101/retire", {}, 303),
+    ("categories/leaf/020101/take-back", {}, 303),
+    ("categories/preview", {}, 422),
+    ("categories/preview", {"table": f"{HEAD}990101,别的,小事,门牌,7d,,,,,\n".encode()}, 200),
+    ("categories/preview", {"table": f"{HEAD}990101,别的,小事,门牌,8d,,,,,\n".encode()}, 422),
+    ("categories/import", {"table": HEAD, "seen": "none"}, 409),
+    ("duty", {"days": ["mon"], "from": "25:00"}, 422),
+    ("duty", {"username": "worker", "days": ["sat", "sun"], "from": "20:00", "to": "08:00"}, 303),
+)
+
 TOURS = (
     at_the_door,
     with_a_receipt,
@@ -1036,6 +1089,7 @@ TOURS = (
     keeping_accounts,
     many_at_once,
     keying_in_and_ledgers,
+    as_the_administrator,
 )
 
 

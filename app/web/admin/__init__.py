@@ -1,8 +1,8 @@
-"""The administrator's door. So far: what an account may do, and what it was told."""
+"""The administrator's door: where to go, what an account may do, and what it was told."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
@@ -32,18 +32,41 @@ MAY_DO: dict[Permission, LazyString] = {
     Permission.ADMINISTER: _l("管理账号和设置"),
 }
 
+# where to go from here: permission, endpoint, name, one sentence
+GO: tuple[tuple[Permission, str, LazyString, LazyString], ...] = (
+    (Permission.ADMINISTER, "admin.staff", _l("人员"), _l("谁有账号、管哪里、登录的第二步。")),
+    (Permission.ADMINISTER, "admin.units", _l("承办单位"), _l("谁可以主责、协办：名字、电话、停用。")),
+    (Permission.ADMINISTER, "admin.communities", _l("社区"), _l("居民看到的名字和电话，楼门码贴到哪一步。")),
+    (Permission.ADMINISTER, "admin.categories", _l("分类目录"), _l("三级分类：时限、主责单位、不等周六。")),
+    (Permission.ADMINISTER, "admin.duty", _l("值班表"), _l("紧急的事，哪个钟点谁来看。")),
+    (
+        Permission.ADMINISTER,
+        "admin.settings",
+        _l("设置"),
+        _l("电话、办件日的时间、时限，哪个周六办、哪个不办。"),
+    ),
+    (Permission.PRINT_CODES, "admin.codes", _l("楼门码"), _l("哪些还没印、还没贴，印过哪几次。")),
+    (Permission.PRINT_CODES, "admin.places", _l("楼和楼门"), _l("每个楼门的码现在怎样，下载成表。")),
+)
+
 
 @bp.get("/")
 def overview() -> str:
-    """What this account may do, and what it was told."""
+    """Where to go, what this account may do, and what it was told."""
     allowed = [str(word) for permission, word in MAY_DO.items() if may(actor(), permission)]
     return render_template(
         "admin/overview.html",
         allowed=allowed,
+        is_office=may(actor(), Permission.ADMINISTER),
+        go=[
+            (url_for(endpoint), word, why)
+            for permission, endpoint, word, why in GO
+            if may(actor(), permission)
+        ],
         notices=[one for one in notices.unread(reading(), actor()) if one.kind not in CALLED_OUT],
         words=NOTICES,
     )
 
 
 # the views hang themselves on `bp`
-from app.web.admin import audit, logins, staff  # noqa: E402, F401
+from app.web.admin import audit, categories, communities, duty, logins, places, settings, staff, units  # noqa: E402, F401

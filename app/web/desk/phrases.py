@@ -214,6 +214,7 @@ AGAINST: Words = {
     "returned_before": _l("退回过一次"),
     "from_hotline": _l("是12345派来的"),
     "day_not_opened": _l("那天没有人开始办件"),
+    "day_skipped": _l("那天定了不办"),
 }
 FORWARDINGS: Words = {
     "waiting": _l("等着送出"),

@@ -28,6 +28,21 @@ class Item:
     is_here: bool
 
 
+# the pages behind the administrator's overview
+OFFICE = (
+    *("admin.overview", "admin.units", "admin.add_unit", "admin.change_unit", "admin.retire_unit"),
+    *("admin.take_back_unit", "admin.communities", "admin.change_community", "admin.settings"),
+    *(
+        "admin.change_settings",
+        "admin.change_limits",
+        "admin.settle_day",
+        "admin.categories",
+        "admin.category",
+    ),
+    *("admin.new_category", "admin.add_category", "admin.change_category", "admin.preview_categories"),
+    *("admin.import_categories", "admin.duty", "admin.add_duty", "admin.staff", "admin.person"),
+    *("admin.add_staff", "admin.change_person", "admin.act_on_person"),
+)
 ITEMS = (
     (
         Permission.SEE_CASES,
@@ -86,14 +101,8 @@ ITEMS = (
         None,
         ("desk.data_requests", "desk.settle_data_request"),
     ),
-    (
-        Permission.ADMINISTER,
-        "admin.staff",
-        "people",
-        _l("人员"),
-        None,
-        ("admin.staff", "admin.person", "admin.add_staff", "admin.change_person", "admin.act_on_person"),
-    ),
+    (Permission.PRINT_CODES, "admin.codes", "door", _l("楼门码"), None, ("admin.codes", "admin.places")),
+    (Permission.ADMINISTER, "admin.overview", "check", _l("管理"), None, OFFICE),
     (Permission.SEE_AUDIT, "admin.audit", "search", _l("审计"), None, ("admin.audit",)),
     (
         Permission.SEE_DESK,
@@ -107,7 +116,11 @@ ITEMS = (
 
 
 def rail() -> list[Item]:
-    """The items this account may open."""
+    """The items this account may open; of two that lead to one page, the first."""
+    return list({item.url: item for item in reversed(_allowed())}.values())[::-1]
+
+
+def _allowed() -> list[Item]:
     return [
         Item(
             url_for(endpoint),
