@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.access.actor import Actor
 from app.calendar import queries as calendar
-from app.cases import publishing
+from app.cases import publishing, scope
 from app.cases.models import CaseEvent, CaseFile, DataRequest, FollowUp, Photo, Report, Support
 from app.cases.rating import Rating, rating
 from app.cases.workflow import ENDED, OPEN, State
@@ -96,10 +96,7 @@ def _rows() -> Query:
 
 
 def _in_scope(query: Query, actor: Actor) -> Query:
-    query = query.where(CaseFile.sub_district_id == actor.sub_district_id)
-    if actor.community_ids is not None:
-        query = query.where(CaseFile.community_id.in_(actor.community_ids))
-    return query
+    return query.where(scope.clause(actor))
 
 
 def _made(rows: Sequence[object]) -> list[Row]:
@@ -201,7 +198,7 @@ def case_page(session: Session, actor: Actor, number: str) -> CaseFile:
             selectinload(CaseFile.events),
         )
     ).one_or_none()
-    if case is None or not actor.covers(case.sub_district_id, case.community_id):
+    if case is None or not scope.reaches(session, actor, case):
         raise NotFound
     return case
 
@@ -525,7 +522,7 @@ def standings(session: Session, actor: Actor) -> list[Standing]:
     """Every community within the actor's scope with its cases by state: tabs, filter and rail in one look."""
     query = (
         select(Community.id, Community.name, CaseFile.state, func.count(CaseFile.id))
-        .outerjoin(CaseFile, CaseFile.community_id == Community.id)
+        .outerjoin(CaseFile, and_(CaseFile.community_id == Community.id, scope.clause(actor)))
         .where(Community.sub_district_id == actor.sub_district_id)
         .group_by(Community.id, Community.name, CaseFile.state)
         .order_by(Community.name)

@@ -57,11 +57,11 @@ GATES: dict[str, Permission | Open] = {
     "auth.logout": Permission.SEE_DESK,
     # the desk
     "desk.queue": Permission.SEE_CASES,
-    "desk.case": Permission.SEE_CASES,
-    "desk.act": Permission.HANDLE,
+    "desk.case": Permission.SEE_CASE,
+    "desk.act": Permission.WORK_ON_CASE,
     "desk.phone": Permission.SEE_CONTACT,
-    "desk.add_photos": Permission.HANDLE,
-    "desk.photo": Permission.SEE_CASES,
+    "desk.add_photos": Permission.WORK_ON_CASE,
+    "desk.photo": Permission.SEE_CASE,
     "desk.door": Permission.SEE_CASES,
     "desk.visit": Permission.RUN_CASE_DAY,
     "desk.case_days": Permission.SEE_CASES,
@@ -74,6 +74,7 @@ GATES: dict[str, Permission | Open] = {
     "desk.start_channel": Permission.FORWARD,
     "desk.data_requests": Permission.SETTLE_DATA_REQUESTS,
     "desk.settle_data_request": Permission.SETTLE_DATA_REQUESTS,
+    "desk.unit": Permission.SEE_UNIT_CASES,
     "desk.read_notice": Permission.SEE_DESK,
     # whoever has an account but no cases to see
     "admin.overview": Permission.SEE_DESK,

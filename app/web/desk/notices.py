@@ -24,6 +24,7 @@ from app.web.words import URGENT as URGENCIES
 
 NEW = "report_received"
 URGENT = tuple(telling.CALLED_OUT)
+ABOUT_UNITS = ("unit_asked", "unit_answered")
 ABOUT_DAYS = ("day_closed", "day_not_opened")
 
 
@@ -111,6 +112,8 @@ def read_notice() -> Response:
         notice_id = reading_in.row_id(written)
         if notice_id is not None:
             telling.mark_read(actor(), notice_id)
+    if may(actor(), Permission.SEE_UNIT_CASES):
+        return redirect(url_for("desk.unit"), 303)
     if not may(actor(), Permission.SEE_CASES):
         return redirect(url_for("admin.overview"), 303)
     number = request.form.get("case", "")
@@ -125,6 +128,10 @@ def _line(notice: Notice) -> Line:
 
 
 def _page(notice: Notice) -> str | None:
+    if notice.kind == "unit_released":  # they see it no more
+        return None
+    if notice.kind in ABOUT_UNITS and may(actor(), Permission.SEE_UNIT_CASES):
+        return url_for("desk.case", number=notice.ref)
     if not may(actor(), Permission.SEE_CASES) or notice.kind == "channel_stopped":
         return None
     if notice.kind in ABOUT_DAYS:

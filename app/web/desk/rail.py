@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.access.actor import Role
 from app.access.permissions import Permission, may
 from app.cases import queries as cases
+from app.cases import unit_queries
 from app.cases.queries import Standing
 from app.cases.workflow import State
 from app.reading import reading
@@ -61,6 +62,14 @@ ITEMS = (
         None,
         ("desk.data_requests", "desk.settle_data_request"),
     ),
+    (
+        Permission.SEE_UNIT_CASES,
+        "desk.unit",
+        "inbox",
+        _l("要我们办的"),
+        None,
+        ("desk.unit", "desk.case", "desk.act", "desk.phone", "desk.add_photos"),
+    ),
     (Permission.SEE_DESK, "admin.overview", "people", _l("我的账号"), None, ("admin.overview",)),
 )
 
@@ -72,12 +81,18 @@ def rail() -> list[Item]:
             url_for(endpoint),
             icon,
             str(word),
-            None if state is None else count(state),
+            _waiting(endpoint, state),
             request.endpoint in pages,
         )
         for permission, endpoint, icon, word, state, pages in ITEMS
         if may(actor(), permission)
     ]
+
+
+def _waiting(endpoint: str, state: State | None) -> int | None:
+    if endpoint == "desk.unit":
+        return unit_queries.count_asked(reading(), actor())
+    return None if state is None else count(state)
 
 
 def role_word(role: str) -> str:
