@@ -87,7 +87,7 @@ MESSAGES: dict[str, LazyString] = {
     "unit_unknown": _l("没有这个单位，请从名单里选。"),
     "unit_on_it": _l("这个单位已经在办这件。"),
     "unit_not_on_it": _l("这个单位没有在办这件。"),
-    "unit_due_past": _l("请写今天以后的日期。"),
+    "unit_due_past": _l("请写今天或以后的日期。"),
     "unit_due_late": _l("不能晚过这件的期限。"),
     "unit_only_supports": _l("您是协办，答复就行；办好了由主责单位来说。"),
     "units_outstanding": _l("还有单位没有答复：%(units)s。等它们答复了，或者请调度员撤下来，再说办好了。"),

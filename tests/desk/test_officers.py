@@ -35,7 +35,7 @@ def press(desk: Desk, world: World, case: CaseFile, action: str, **fields: objec
     return desk.post(f"/desk/cases/{case.number}/{action}", version=version, **fields).status_code
 
 
-def test_the_first_page_is_what_the_unit_was_asked_for(desk: Sit, world: World) -> None:
+def test_the_first_page_is_what_the_unit_was_asked_for(desk: Sit, world: World, water: str) -> None:
     soon = ask(world, world.queued(text="三层灯坏了"), words="请去看看")
     later = world.queued(text="四层灯坏了")
     ask(world, later, WATER)
