@@ -90,7 +90,7 @@ MESSAGES: dict[str, LazyString] = {
     "unit_due_past": _l("请写今天或以后的日期。"),
     "unit_due_late": _l("不能晚过这件的期限。"),
     "unit_only_supports": _l("您是协办，答复就行；办好了由主责单位来说。"),
-    "units_outstanding": _l("还有单位没有答复：%(units)s。等它们答复了，或者请调度员撤下来，再说办好了。"),
+    "units_outstanding": _l("协办单位还没有都答复。等它们答复了，或者请调度员撤下来，再说办好了。"),
     "merge_units_at_work": _l("这件还有单位在办，请先把单位撤下来，再并过去。"),
     # accounts
     "password_short": _l("密码至少10个字。"),

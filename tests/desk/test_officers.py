@@ -154,7 +154,7 @@ def test_answering_doing_and_sending_back(desk: Sit, world: World, water: str) -
     assert refused.status_code == 422
     text = refused.get_data(as_text=True)
     assert "换了灯泡" in text
-    assert str(MESSAGES["units_outstanding"]).split("：")[0] in text
+    assert str(MESSAGES["units_outstanding"]) in text
     assert WATER in text
     assert press(supports, world, case, "unit_answer", note="水压正常", proposed="水没问题") == 303
     shown = boss.page(f"/desk/cases/{case.number}")

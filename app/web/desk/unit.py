@@ -86,6 +86,7 @@ class Line:
     at: object
     who: str
     word: str
+    unit: str
     told: str
     note: str
 
@@ -159,7 +160,7 @@ def _lines(who: Actor, part: CaseUnit, events: Sequence[CaseEvent]) -> list[Line
         note = event.note if event.action in BETWEEN_UNITS else ""
         name = people.get(event.staff_id or 0) or str(phrases.ACTORS[event.actor_kind])
         word = str(phrases.HISTORY[event.action])
-        lines.append(Line(event.at, name, f"{word} · {names[whose]}" if whose in names else word, told, note))
+        lines.append(Line(event.at, name, word, names.get(whose or 0, ""), told, note))
     return lines
 
 
