@@ -31,7 +31,8 @@ class ActorKind(StrEnum):
 class Actor:
     """Somebody or something that acts.
 
-    `community_ids` None means the whole sub-district; `report_id` is what a resident's receipt opens."""
+    `community_ids` None means the whole sub-district; `report_id` is what a resident's receipt opens. An officer
+    (`unit_id`) covers no place at all: which cases are theirs is asked case by case (`cases/scope.py`)."""
 
     kind: ActorKind
     staff_id: int | None = None
@@ -41,10 +42,17 @@ class Actor:
     unit_id: int | None = None
     report_id: int | None = None
 
+    @property
+    def is_officer(self) -> bool:
+        """Whether this is somebody of a unit, who sees that unit's cases and nothing else."""
+        return self.kind is ActorKind.STAFF and self.role is Role.OFFICER
+
     def covers(self, sub_district_id: int, community_id: int | None) -> bool:
         """Whether this place is within the actor's scope."""
         if self.kind is not ActorKind.STAFF:
             return True
+        if self.is_officer:
+            return False
         if self.sub_district_id != sub_district_id:
             return False
         return self.community_ids is None or community_id in self.community_ids

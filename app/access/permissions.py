@@ -31,6 +31,12 @@ class Permission(StrEnum):
     ANSWER = "answer"  # what the hotline answered
     KEEP_TIME = "keep_time"  # what the clock does
     PRINT_CODES = "print_codes"
+    # units and their officers: what is behind these is cut to the cases of the officer's unit (`cases/scope.py`)
+    SEE_CASE = "see_case"  # one case within scope, and its photos
+    WORK_ON_CASE = "work_on_case"  # act on one case, add photos
+    ASSIGN_UNITS = "assign_units"
+    SEE_UNIT_CASES = "see_unit_cases"  # what my unit was asked for
+    WORK_FOR_UNIT = "work_for_unit"  # answer, end, send back
     SEE_AUDIT = "see_audit"
     ADMINISTER = "administer"
     KEY_IN = "key_in"  # write down what came by telephone, at the counter, in a group, on patrol, by mail
@@ -53,7 +59,7 @@ MAY: dict[Permission, frozenset[Role | ActorKind]] = {
     Permission.PUBLISH: frozenset({_W, _D}),
     Permission.MERGE: frozenset({_D}),
     Permission.SETTLE_DATA_REQUESTS: frozenset({_D}),
-    Permission.SEE_CONTACT: frozenset({_W, _D}),
+    Permission.SEE_CONTACT: frozenset({_W, _D, _O}),  # an officer only of a unit that leads: `contact.reveal`
     Permission.RUN_CASE_DAY: frozenset({_W, _D}),
     Permission.CLOSE_CASE_DAY: frozenset({_D}),
     Permission.FORWARD: frozenset({_D}),
@@ -61,6 +67,11 @@ MAY: dict[Permission, frozenset[Role | ActorKind]] = {
     Permission.ANSWER: frozenset({ActorKind.HOTLINE}),
     Permission.KEEP_TIME: frozenset({ActorKind.SYSTEM}),
     Permission.PRINT_CODES: frozenset({_P, _D, _AD}),
+    Permission.SEE_CASE: frozenset({_W, _D, _L, _O}),
+    Permission.WORK_ON_CASE: frozenset({_W, _D, _O}),
+    Permission.ASSIGN_UNITS: frozenset({_D}),
+    Permission.SEE_UNIT_CASES: frozenset({_O}),
+    Permission.WORK_FOR_UNIT: frozenset({_O}),
     Permission.SEE_AUDIT: frozenset({_AU, _AD}),
     Permission.KEY_IN: frozenset({_W, _D}),
     Permission.IMPORT_LEDGER: frozenset({_D}),

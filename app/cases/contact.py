@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from app.access import audit
 from app.access.actor import Actor
-from app.access.permissions import Permission, require
-from app.cases import handling
+from app.access.permissions import Permission
+from app.cases import handling, scope
 from app.cases.models import CaseFile, Report
 from app.cases.sealing import masked, unseal
 from app.db import transaction
-from app.errors import Refused
+from app.errors import Forbidden, Refused
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,13 @@ class Contact:
 def reveal(actor: Actor, number: str, report_id: int | None, reason: str) -> list[Contact]:
     """Name and telephone left with one report of this case, in full; the neighbours' stay masked. The look is
     written into the case's history, where that report's resident reads it, and into the audit log. Without
-    `report_id` it is the only one with a contact. Raises NotFound, Forbidden, or Refused without a reason, when
-    nothing was left, or when it is not said whose."""
+    `report_id` it is the only one with a contact. An officer may only while their unit leads. Raises NotFound,
+    Forbidden, or Refused without a reason, when nothing was left, or when it is not said whose."""
     with transaction() as session:
         case = handling.load(session, number=number)
-        require(
-            actor,
-            Permission.SEE_CONTACT,
-            sub_district_id=case.sub_district_id,
-            community_id=case.community_id,
-        )
+        scope.require_on(session, actor, Permission.SEE_CONTACT, case)
+        if actor.is_officer and not scope.leads(session, actor, case):
+            raise Forbidden
         reports = session.scalars(select(Report).where(Report.case_id == case.id).order_by(Report.id)).all()
         held = [report for report in reports if report.phone_sealed or report.email_sealed]
         if report_id is not None:

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.actor import Actor, ActorKind
-from app.access.permissions import require
-from app.cases import touching
+from app.cases import scope, touching
 from app.cases.models import CaseEvent, CaseFile
 from app.cases.wording import has_control_characters
 from app.cases.workflow import CHANGED, WORKFLOW, Move, Note, State, has_aged_pages
@@ -60,7 +59,7 @@ def apply(
     `version` None is for the clock and the hotline, who have seen no page. `data` is kept with the event
     (ids and dates, nothing personal). Raises NotFound, Forbidden, Stale or Refused."""
     move = WORKFLOW[action]
-    require(actor, move.permission, sub_district_id=case.sub_district_id, community_id=case.community_id)
+    scope.require_on(session, actor, move.permission, case)
     if version is not None and version != case.version:
         raise Stale(case.number, version, case.version)
     words = _words(move, note)
@@ -72,6 +71,7 @@ def apply(
     case.state = (move.target or before).value
     if move.target is State.RESOLVED:
         case.resolved_at = clock.now()
+    scope.end_parts(session, case, before)
     kept = _kept(move, data or {}, changes)
     if has_aged_pages(action, kept):
         case.version += 1

@@ -12,7 +12,7 @@ from app import clock
 from app.access.actor import Actor, resident
 from app.calendar import queries as calendar
 from app.calendar.saturdays import next_case_day
-from app.cases import handling, homes, questions, triage
+from app.cases import handling, homes, questions, triage, unit_queries
 from app.cases.models import CaseEvent, CaseFile, Report, Support
 from app.cases.workflow import OPEN, State
 from app.db import transaction
@@ -30,6 +30,8 @@ def merge(actor: Actor, number: str, version: int, into_number: str) -> CaseFile
             raise Refused("case_unknown", "into_number")
         if State(target.state) not in OPEN:
             raise Refused("merge_not_open", "into_number")
+        if unit_queries.live_parts(session, source.id):
+            raise Refused("merge_units_at_work", "into_number")
         moved = list(
             session.scalars(select(Report.id).where(Report.case_id == source.id).order_by(Report.id))
         )

@@ -1,4 +1,5 @@
-"""Report, Case, CaseEvent, Support, Photo, FollowUp, DataRequest, BulkAct. Only `handling` assigns `CaseFile.state`."""
+"""Report, Case, CaseEvent, Support, Photo, FollowUp, DataRequest, BulkAct, LedgerImport, CaseUnit. Only `handling`
+assigns `CaseFile.state`."""
 
 from __future__ import annotations
 
@@ -329,3 +330,29 @@ class LedgerLine(Base):
     outcome: Mapped[str] = mapped_column(String(10))
     faults: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
     case_number: Mapped[str] = mapped_column(String(12), default="")
+
+
+class CaseUnit(Base):
+    """A unit's part in a case: `lead` (主责, one at a time) or `supporting` (协办). `asked` is what the desk asked for,
+    `answer` what the unit answered the desk, `proposed` what it proposes to tell the residents; `due_at` is internal.
+    `outcome`, with `ended_at`: done · over (the case ended otherwise) · returned (not ours) · released (by the desk)."""
+
+    __tablename__ = "case_unit"
+    __table_args__ = (
+        Index("ix_case_unit_unit_id_ended_at", "unit_id", "ended_at"),
+        index_where("uq_case_unit_lead", "case_id", "part = 'lead' AND ended_at IS NULL", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    part: Mapped[str] = mapped_column(String(10))
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    asked: Mapped[str] = mapped_column(Text, default="")
+    due_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(Text, default="")
+    proposed: Mapped[str] = mapped_column(Text, default="")
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(8))

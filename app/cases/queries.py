@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.access.actor import Actor
 from app.calendar import queries as calendar
-from app.cases import news, publishing
+from app.cases import news, publishing, scope
 from app.cases.channels import Channel, has_resident
 from app.cases.models import (
     BulkAct,
@@ -109,10 +109,7 @@ def _rows() -> Query:
 
 
 def _in_scope(query: Query, actor: Actor) -> Query:
-    query = query.where(CaseFile.sub_district_id == actor.sub_district_id)
-    if actor.community_ids is not None:
-        query = query.where(CaseFile.community_id.in_(actor.community_ids))
-    return query
+    return query.where(scope.clause(actor))
 
 
 def _made(rows: Sequence[object]) -> list[Row]:
@@ -185,7 +182,7 @@ def case_page(session: Session, actor: Actor, number: str) -> CaseFile:
             selectinload(CaseFile.events),
         )
     ).one_or_none()
-    if case is None or not actor.covers(case.sub_district_id, case.community_id):
+    if case is None or not scope.reaches(session, actor, case):
         raise NotFound
     return case
 

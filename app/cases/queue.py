@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session, aliased
 from app import clock
 from app.access.actor import Actor, Role
 from app.calendar.queries import local, utc
-from app.cases import grams, queries, search
+from app.cases import grams, queries, scope, search
 from app.cases.models import CaseFile, Report
 from app.cases.queries import Query
 from app.cases.queue_models import SavedFilter
@@ -118,7 +118,7 @@ def is_place(written: str, wanted: Wanted) -> bool:
 
 def _found(session: Session, actor: Actor, wanted: Wanted, after: str, size: int) -> Query:
     """Ids and order alone: everything else is looked up for the rows of the page."""
-    query = queries._in_scope(select(CaseFile.id), actor).where(*_conditions(wanted))
+    query = select(CaseFile.id).where(scope.clause(actor), *_conditions(wanted))
     place = _read_place(after, wanted)
     if wanted.sought is not None:
         query = search.narrowed(query, session, wanted.sought, _marks(actor, wanted))

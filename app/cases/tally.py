@@ -12,8 +12,8 @@ from sqlalchemy import CompoundSelect, Integer, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, Role
+from app.cases import scope
 from app.cases.models import CaseFile
-from app.cases.queries import _in_scope
 from app.cases.queue_models import CaseCount, CaseTouched
 from app.cases.workflow import State
 from app.places.models import Community
@@ -33,8 +33,8 @@ def standings(session: Session, actor: Actor) -> list[Standing]:
     """Every community within the actor's scope with its cases by state: tabs, filter and rail in one look. An
     officer's scope is no place: their cases are counted one by one."""
     if actor.role is Role.OFFICER:
-        own = _in_scope(select(CaseFile.community_id, CaseFile.state, func.count().label("n")), actor)
-        parts = own.group_by(CaseFile.community_id, CaseFile.state).subquery()
+        own = select(CaseFile.community_id, CaseFile.state, func.count().label("n"))
+        parts = own.where(scope.clause(actor)).group_by(CaseFile.community_id, CaseFile.state).subquery()
     else:
         parts = _parts(actor.sub_district_id).subquery()
     community, state, number = parts.c

@@ -80,7 +80,9 @@ WORKFLOW: dict[str, Move] = {
     "start": Move(_from(State.QUEUED), State.IN_PROGRESS, _P.HANDLE),
     "resolve": Move(AT_WORK, State.RESOLVED, _P.HANDLE, Note.TOLD),
     "note": Move(frozenset(State), None, _P.HANDLE, Note.REASON, told=False),
-    "add_photo": Move(frozenset(State) - _from(State.SET_ASIDE, State.MERGED), None, _P.HANDLE, told=False),
+    "add_photo": Move(
+        frozenset(State) - _from(State.SET_ASIDE, State.MERGED), None, _P.WORK_ON_CASE, told=False
+    ),
     "see_phone": Move(frozenset(State), None, _P.SEE_CONTACT, Note.REASON, told=False),
     "publish": Move(frozenset(State) - _from(State.SET_ASIDE, State.MERGED), None, _P.PUBLISH),
     "unpublish": Move(frozenset(State), None, _P.PUBLISH, told=False),
@@ -95,6 +97,12 @@ WORKFLOW: dict[str, Move] = {
     "undo_triage": Move(_from(State.QUEUED), State.RECEIVED, _P.TRIAGE),
     "undo_assign": Move(AT_WORK, None, _P.TRIAGE, told=False),
     "visit": Move(AT_WORK, None, _P.RUN_CASE_DAY, Note.PRIVATE),
+    # units and their officers
+    "assign_unit": Move(AT_WORK, None, _P.ASSIGN_UNITS, Note.PRIVATE, told=False),
+    "release_unit": Move(OPEN | _from(State.FORWARDED), None, _P.ASSIGN_UNITS, Note.PRIVATE, told=False),
+    "unit_answer": Move(AT_WORK, None, _P.WORK_FOR_UNIT, Note.REASON, told=False),
+    "unit_done": Move(AT_WORK, State.RESOLVED, _P.WORK_FOR_UNIT, Note.TOLD),
+    "unit_returns": Move(AT_WORK, None, _P.WORK_FOR_UNIT, Note.REASON, told=False),
     # the case-day and its closing
     "in_hand": Move(AT_WORK, State.IN_PROGRESS, _P.HANDLE, Note.TOLD),
     "carry_over": Move(AT_WORK, State.QUEUED, _P.RUN_CASE_DAY, Note.TOLD),

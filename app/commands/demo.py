@@ -27,7 +27,9 @@ ACCOUNTS = (
     ("wangge", Role.WORKER, "社区工作者", COMMUNITIES),
     ("shuji", Role.LEADER, "街道负责人", ()),
     ("yinzhi", Role.PRINTER, "印制员", ()),
+    ("wuye", Role.OFFICER, "物业承办人", ()),
 )
+UNITS = {"wuye": "物业公司"}  # as the catalogue names it
 
 DUTY = ("diaodu", "mon-sun", "08:00", "20:00")  # nobody at night, as in most places: the pages say so
 
@@ -78,6 +80,7 @@ def _accounts(password: str) -> int:
             sub_district_code=CODE,
             display_name=shown,
             communities=communities,
+            unit=UNITS.get(username, ""),
             password=password,
         )
     known = queries.sub_district_by_code(reading(), CODE)

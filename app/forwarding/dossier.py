@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import config
 from app.access.actor import ActorKind
+from app.cases import unit_queries
 from app.cases.links import photo_url
 from app.cases.masking import masked
 from app.cases.models import CaseEvent, CaseFile, Photo, Report
@@ -34,6 +35,7 @@ HANDED_OVER = frozenset(
         "in_hand",
         "carry_over",
         "resolve",
+        "unit_done",
         "answer",
         "not_solved",
         "reopen",
@@ -61,6 +63,7 @@ def build(session: Session, forwarding: Forwarding) -> dict[str, Any]:
     if not reports:
         raise NobodyLeft
     contact = _contact(own[0]) if own else None
+    lead, supporting = unit_queries.lead_and_supporting(session, case.id)
     return {
         "external_id": forwarding.id,
         "case_number": case.number,
@@ -69,8 +72,8 @@ def build(session: Session, forwarding: Forwarding) -> dict[str, Any]:
         "title": _title(reports[0], hide=contact is None) if own or not joined else _public(case),
         "description": _description(case, reports, is_own=bool(own), hide=contact is None),
         "category": _category(session, case),
-        "lead_unit": case.lead_unit or None,
-        "supporting_units": [],
+        "lead_unit": lead or case.lead_unit or None,
+        "supporting_units": supporting,
         "due_at": on_the_wire(case.due_at),
         **_place(session, case),
         "reporters": len(own),

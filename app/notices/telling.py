@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.actor import Actor, Role
 from app.access.permissions import Permission, require
+from app.cases import unit_queries
 from app.db import transaction, upsert
 from app.errors import NotFound
 from app.notices import queries
@@ -28,6 +29,7 @@ class Subject:
     ref: str
     sub_district_id: int
     community_id: int | None = None
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,23 @@ def _given(session: Session, subject: Subject) -> list[Reader]:
     return [Reader(staff_id=one) for one in queries.handler_of_bulk_act(session, subject.ref)]
 
 
+def _part(session: Session, part_id: str) -> list[Subject]:
+    """The case a unit has, or had, a part in, and that unit."""
+    return [Subject(*row) for row in unit_queries.place_of_part(session, int(part_id))]
+
+
+def _officers(session: Session, subject: Subject) -> list[Reader]:
+    """Everybody of the unit that it is about."""
+    people = staff.officers_of(session, subject.sub_district_id, subject.unit_id)
+    return [Reader(staff_id=one) for one in people]
+
+
+def _officers_who_lead(session: Session, subject: Subject) -> list[Reader]:
+    """Everybody of the unit that leads, when it is about another: others answer to it."""
+    lead = unit_queries.lead_of(session, subject.ref)
+    return [] if lead in (None, subject.unit_id) else _officers(session, replace(subject, unit_id=lead))
+
+
 TOLD: dict[str, tuple[Finder, tuple[Role | Chosen, ...]]] = {
     "urgent_report": (_case, (_on_duty,)),
     "urgent_unread": (_urgent_and_unread, (_D, _L)),
@@ -121,6 +140,11 @@ TOLD: dict[str, tuple[Finder, tuple[Role | Chosen, ...]]] = {
     "call_wanted": (_case, (_W, _D)),
     "data_request": (_case, (_D,)),
     "resident_answered": (_case, (_W, _D)),
+    "unit_asked": (_part, (_officers,)),
+    "unit_released": (_part, (_officers,)),
+    "unit_answered": (_part, (_D, _officers_who_lead)),
+    "unit_done": (_part, (_D,)),
+    "unit_returned": (_part, (_D,)),
     "rolled_over": (_case, (_D, _L)),
     "returned": (_forwarding, (_D,)),
     "closed_unsolved": (_forwarding, (_D,)),

@@ -9,7 +9,8 @@ from datetime import time
 from typing import ParamSpec, TypeVar
 
 from app.errors import ManyRefused, Refused
-from app.places.ledger import strange_character, tidy
+from app.places.ledger import strange_character
+from app.places.tidying import tidy
 
 Kept = TypeVar("Kept")
 P = ParamSpec("P")

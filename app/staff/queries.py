@@ -254,6 +254,17 @@ def workers_of(session: Session, community_id: int | None) -> Sequence[int]:
     return session.scalars(query.order_by(Staff.id)).all()
 
 
+def officers_of(session: Session, sub_district_id: int, unit_id: int | None) -> Sequence[int]:
+    """Ids of the active officers of a unit in a sub-district."""
+    query = select(Staff.id).where(
+        Staff.sub_district_id == sub_district_id,
+        Staff.unit_id == unit_id,
+        Staff.role == Role.OFFICER.value,
+        Staff.is_active.is_(True),
+    )
+    return session.scalars(query.order_by(Staff.id)).all()
+
+
 @dataclass(frozen=True)
 class Duty:
     """One shift of the roster and whose it is; `community_ids` None covers the whole sub-district."""

@@ -614,6 +614,68 @@ def _acts(at_desk: Desk) -> list[str]:
     ]
 
 
+def with_units(house: House) -> None:
+    """Units asked, wrongly and well, let go; their officers answer, are refused, send back, and end it."""
+    world, boss, leads = house.world, house.desk("dispatcher"), house.desk("officer")
+    leads.page("/desk/unit")  # nothing yet
+    water = accounts.add_staff("water", "officer", sub_district_code="110105015", unit="八里庄供水所")
+    world.staff["water"] = water.staff_id
+    supports = house.desk("water")
+    case = world.queued(phone=PHONE, name="周阿姨", email="zhou@example.org", call_back=True)
+    url = f"/desk/cases/{case.number}"
+    boss.page(url)
+
+    def press(desk: Desk, action: str, status: int, **fields: object) -> None:
+        sent = {"version": world.again(case).version} | fields
+        assert desk.post(f"{url}/{action}", **sent).status_code == status, (action, fields)
+
+    for wrong in (
+        {"unit": ""},
+        {"part": ""},
+        {"due_on": "x"},
+        {"due_on": "2026-11-01"},
+        {"due_on": "2027-06-01"},
+    ):
+        fields: dict[str, object] = {"unit": "红庙物业", "part": "lead", "note": "请去看看"}
+        press(boss, "assign_unit", 422, **fields | wrong)
+    press(boss, "assign_unit", 303, unit="红庙物业", part="lead", note="请去看看")
+    press(boss, "assign_unit", 422, unit="红庙物业", part="lead")
+    press(boss, "assign_unit", 303, unit="八里庄供水所", part="supporting", due_on="2026-11-25")
+    house.work()
+    for desk in (leads, supports):
+        desk.page("/desk/unit")
+        desk.page(url)
+    for desk in (boss, house.desk("worker"), house.desk("leader")):
+        desk.page(url)
+    press(leads, "unit_done", 422, note="换好了")
+    press(leads, "unit_done", 409, note="换好了", version=1)
+    press(supports, "unit_done", 422, note="换好了")
+    press(supports, "unit_answer", 422, note="", proposed="长" * 501)
+    press(supports, "unit_answer", 303, note="水压正常", proposed="水没问题")
+    for reason, status in (("", 422), ("约上门时间", 200)):
+        assert leads.post(f"{url}/phone", reason=reason).status_code == status
+    version = world.again(case).version
+    for photo in ((BytesIO(b"none"), "a.jpg"), (picture(), "a.png")):
+        leads.post(f"{url}/photos", version=version, photo1=photo)
+    leads.page(url)
+    boss.page(url)
+    press(boss, "release_unit", 422, unit_id="x")
+    press(boss, "release_unit", 303, unit_id=2, note="不用了")
+    boss.page(url)
+    press(leads, "unit_returns", 422, note="")
+    press(leads, "unit_returns", 303, note="不归我们", next="unit")
+    press(boss, "merge", 422, into_number="2611-9999")
+    press(boss, "assign_unit", 303, unit="红庙物业", part="lead")
+    press(boss, "merge", 422, into_number=world.queued().number)
+    house.work()
+    press(leads, "unit_done", 303, note="换好了")
+    for desk in (leads, supports, boss):
+        desk.page("/admin/")
+    leads.page("/desk/unit")
+    leads.page(url)
+    house.resident().see(f"/r/{receipt_of(house, case)}")
+
+
 # ---- a Saturday --------------------------------------------------------------------------------------
 
 
@@ -1090,6 +1152,7 @@ TOURS = (
     many_at_once,
     keying_in_and_ledgers,
     as_the_administrator,
+    with_units,
 )
 
 

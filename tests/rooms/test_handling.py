@@ -20,7 +20,7 @@ from app.errors import Forbidden, MashangError, NotFound, Refused, Stale
 from tests.world import ROLES, World
 
 EVERYBODY = [*ROLES, "far_dispatcher", "resident", "clock", "hotline"]
-OUT_OF_SCOPE = {"other_worker", "far_dispatcher"}  # the case is in the first community
+OUT_OF_SCOPE = {"other_worker", "far_dispatcher", "officer"}  # of the first community, given to no unit
 
 
 def _actor(world: World, who: str) -> Actor:

@@ -20,7 +20,12 @@ from app.web.words import message
 
 bp = Blueprint("auth", __name__)
 _OURS = re.compile(r"/(?![/\\])\S*")  # a path of this house, nothing a browser reads as another's
-FIRST_PAGE = {Role.WORKER: "desk.queue", Role.DISPATCHER: "desk.queue", Role.LEADER: "desk.queue"}
+FIRST_PAGE = {
+    Role.WORKER: "desk.queue",
+    Role.DISPATCHER: "desk.queue",
+    Role.LEADER: "desk.queue",
+    Role.OFFICER: "desk.unit",
+}
 Answer = str | Response | tuple[str, int]
 
 

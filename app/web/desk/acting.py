@@ -8,12 +8,15 @@ from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access.actor import Actor
+from app.access.permissions import may
 from app.case_days import deciding
-from app.cases import asking, bulk, handling, merging, publishing, returning
+from app.cases import asking, bulk, handling, merging, publishing, returning, units_at_work
 from app.cases.assigning import Assignment
 from app.cases.bulk import Picked
 from app.cases.triage import Sorting
-from app.errors import ManyRefused, Refused, Stale
+from app.cases.units_at_work import Asking
+from app.cases.workflow import WORKFLOW
+from app.errors import Forbidden, ManyRefused, Refused, Stale
 from app.forwarding import handover
 from app.places.codes import read_code
 from app.web.auth.sign_in import actor
@@ -99,6 +102,28 @@ def _publish(who: Actor, number: str, action: str, version: int, form: Form) -> 
     publishing.publish(who, number, version, words, circle, about_no_person=bool(form.get("about_no_person")))
 
 
+def _assign_unit(who: Actor, number: str, _action: str, version: int, form: Form) -> None:
+    words, due_on = form.get("note", ""), reading_in.due_day(form.get("due_on", ""))
+    units_at_work.assign_unit(
+        who, number, version, form.get("unit", ""), Asking(form.get("part", ""), words, due_on)
+    )
+
+
+def _release_unit(who: Actor, number: str, _action: str, version: int, form: Form) -> None:
+    unit_id = reading_in.row_id(form.get("unit_id", ""))
+    units_at_work.release_unit(who, number, version, unit_id, form.get("note", ""))
+
+
+def _for_unit(who: Actor, number: str, action: str, version: int, form: Form) -> None:
+    words = form.get("note", "")
+    if action == "unit_answer":
+        units_at_work.unit_answer(who, number, version, words, form.get("proposed", ""))
+    elif action == "unit_done":
+        units_at_work.unit_done(who, number, version, words)
+    else:
+        units_at_work.unit_returns(who, number, version, words)
+
+
 VERBS: dict[str, Verb] = {
     "triage": _sort,
     "start": _act,
@@ -121,6 +146,11 @@ VERBS: dict[str, Verb] = {
     "merge": _merge,
     "unmerge": _unmerge,
     "assign": _assign,
+    "assign_unit": _assign_unit,
+    "release_unit": _release_unit,
+    "unit_answer": _for_unit,
+    "unit_done": _for_unit,
+    "unit_returns": _for_unit,
 }
 UNDOABLE = frozenset({"triage", "assign"})
 
@@ -131,6 +161,8 @@ def act(number: str, action: str) -> Response | tuple[str, int]:
     number, verb = reading_in.case_number(number), VERBS.get(action)
     if verb is None:
         abort(404)
+    if not may(actor(), WORKFLOW[action].permission):
+        raise Forbidden(WORKFLOW[action].permission)
     try:
         verb(actor(), number, action, reading_in.version(request.form), request.form)
     except (Refused, ManyRefused) as refused:
@@ -147,6 +179,8 @@ def _next(number: str) -> str:
     wanted, day, code = (request.form.get(name, "") for name in ("next", "day", "code"))
     if wanted == "queue":
         return url_for("desk.queue")
+    if wanted == "unit" and actor().is_officer:
+        return url_for("desk.unit")
     if wanted == "case-day":
         return url_for("desk.case_day", day=reading_in.day(day).isoformat())
     if wanted == "door" and (plain := read_code(code)):

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.access import audit
-from app.cases import contact, photos, staff_photos
+from app.cases import contact, photos, scope, staff_photos
 from app.cases import queries as cases
 from app.cases.staff_photos import Shots
 from app.errors import ManyRefused, NotFound, Refused, Stale
@@ -63,7 +63,7 @@ def photo(media_name: str) -> Response:
     found = cases.photo_by_name(reading(), media_name) if re.fullmatch(r"[0-9a-f]{32}", media_name) else None
     if found is None or not found.is_shown:
         raise NotFound
-    if not actor().covers(found.case.sub_district_id, found.case.community_id):
+    if not scope.reaches(reading(), actor(), found.case):
         raise NotFound
     number, photo_id = found.case.number, found.photo.id
     try:

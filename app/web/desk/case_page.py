@@ -28,7 +28,7 @@ from app.reading import reading
 from app.staff import queries as staff
 from app.staff.queries import Colleague
 from app.web.auth.sign_in import actor
-from app.web.desk import phrases
+from app.web.desk import phrases, unit
 from app.web.seen import shows
 from app.web.words import KINDS, SATISFACTIONS, STAFF_STATES, message, shape
 
@@ -71,6 +71,8 @@ SHOWN = ("words", "spot", "photos", "additions", "history", "ratings", "phone_ma
 def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = ()) -> str:
     """The page of a case. Raises NotFound, also out of scope."""
     session, who = reading(), actor()
+    if who.is_officer:
+        return _for_officer(number, tried or Tried(), contacts)
     case = cases.case_page(session, who, number)
     handed = forwarding.of_case(session, case.id)
     orders = {order.forwarding_id: order for order in forwarding.orders_of_case(session, case.id)}
@@ -104,7 +106,13 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         phrases=phrases,
         tomorrow=calendar.today(clock.now()),
         may_see_forwardings=may(who, Permission.SEE_FORWARDINGS),
+        on_it=unit.section(who, case),
     )
+
+
+def _for_officer(number: str, tried: Tried, contacts: Sequence[Contact]) -> str:
+    case = cases.case_page(reading(), actor(), number)
+    return unit.draw_for_unit(number, tried, contacts, _since(case, tried.stale))
 
 
 def _offers(who: Actor, case: CaseFile) -> list[Offer]:

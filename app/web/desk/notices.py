@@ -24,8 +24,10 @@ from app.web.words import URGENT as URGENCIES
 
 NEW = "report_received"
 URGENT = tuple(telling.CALLED_OUT)
+ABOUT_UNITS = ("unit_asked", "unit_answered")
 ABOUT_DAYS = ("day_closed", "day_not_opened")
 ABOUT_MANY = ("assigned_many", "assign_undone")
+PAGES = ((ABOUT_DAYS, ("desk.case_day", "day")), (ABOUT_MANY, ("desk.bulk_act", "act_id")))
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ def read_notice() -> Response:
         notice_id = reading_in.row_id(written)
         if notice_id is not None:
             telling.mark_read(actor(), notice_id)
+    if may(actor(), Permission.SEE_UNIT_CASES):
+        return redirect(url_for("desk.unit"), 303)
     if not may(actor(), Permission.SEE_CASES):
         return redirect(url_for("admin.overview"), 303)
     number = request.form.get("case", "")
@@ -127,12 +131,13 @@ def _line(notice: Notice) -> Line:
 
 
 def _page(notice: Notice) -> str | None:
+    if notice.kind == "unit_released":  # they see it no more
+        return None
+    if notice.kind in ABOUT_UNITS and may(actor(), Permission.SEE_UNIT_CASES):
+        return url_for("desk.case", number=notice.ref)
     if not may(actor(), Permission.SEE_CASES) or notice.kind == "channel_stopped":
         return None
-    if notice.kind in ABOUT_DAYS:
-        return url_for("desk.case_day", day=notice.ref)
-    if notice.kind in ABOUT_MANY:
-        return url_for("desk.bulk_act", act_id=notice.ref)
     if notice.kind == "data_request":
         return url_for("desk.data_requests")
-    return url_for("desk.case", number=notice.ref)
+    endpoint, named = next((page for kinds, page in PAGES if notice.kind in kinds), ("desk.case", "number"))
+    return url_for(endpoint, **{named: notice.ref})

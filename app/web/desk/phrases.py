@@ -34,6 +34,21 @@ BUTTONS: Words = {
     "publish": _l("给邻居看"),
     "unpublish": _l("不给邻居看了"),
 }
+# the forms of units stand apart: on the dispatchers' page, and on the page of the unit's officers
+UNIT_BUTTONS: Words = {
+    "assign_unit": _l("请这个单位办"),
+    "release_unit": _l("撤下来"),
+    "unit_done": _l("办好了"),
+    "unit_answer": _l("答复街道"),
+    "unit_returns": _l("不归我们"),
+}
+PARTS: Words = {"lead": _l("主责"), "supporting": _l("协办")}
+PART_ENDS: Words = {
+    "done": _l("办好了"),
+    "over": _l("这件已经结束"),
+    "returned": _l("不归他们，退回来了"),
+    "released": _l("撤下来了"),
+}
 CIRCLES: Words = {
     "door": _l("这个楼门"),
     "community": _l("同楼和社区公示"),
@@ -60,6 +75,11 @@ NOTE_LABELS: Words = {
     "transfer": _l("怎么转的"),
     "set_aside": _l("为什么搁置"),
     "reopen": _l("为什么重新办"),
+    "assign_unit": _l("请他们办什么"),
+    "release_unit": _l("为什么撤下来"),
+    "unit_answer": _l("办到哪一步，怎么答复"),
+    "unit_done": _l("办了什么"),
+    "unit_returns": _l("为什么不归您单位，该找谁"),
 }
 NOTE_READERS: dict[Note, LazyString] = {
     Note.TOLD: _l("居民在回执里看到的就是这句。"),
@@ -88,6 +108,11 @@ DONE: Words = {
     "publish": _l("邻居看得到了，写的是您的话。"),
     "unpublish": _l("邻居看不到了。已经算上的还在。"),
     "assign": _l("换好了。"),
+    "assign_unit": _l("请他们办了，单位会看到。"),
+    "release_unit": _l("撤下来了，单位会看到。"),
+    "unit_answer": _l("答复了，街道看得到。"),
+    "unit_done": _l("记下了：办好了，居民会看到您写的话。"),
+    "unit_returns": _l("退回给街道了。"),
 }
 HISTORY: Words = {
     "receive": _l("扫码收到"),
@@ -145,6 +170,11 @@ HISTORY: Words = {
     "transfer": _l("转紧急电话"),
     "set_aside": _l("搁置"),
     "release": _l("放回队列"),
+    "assign_unit": _l("请单位来办"),
+    "release_unit": _l("撤下了单位"),
+    "unit_answer": _l("单位答复了"),
+    "unit_done": _l("主责单位办好了"),
+    "unit_returns": _l("单位说不归他们"),
 }
 RATINGS: dict[Rating, LazyString] = {
     Rating.AWAITED: _l("等居民评"),

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.actor import Role
 from app.access.permissions import Permission, may
-from app.cases import tally
+from app.cases import tally, unit_queries
 from app.cases.tally import Standing
 from app.cases.workflow import State
 from app.reading import reading
@@ -101,6 +101,14 @@ ITEMS = (
         None,
         ("desk.data_requests", "desk.settle_data_request"),
     ),
+    (
+        Permission.SEE_UNIT_CASES,
+        "desk.unit",
+        "inbox",
+        _l("要我们办的"),
+        None,
+        ("desk.unit", "desk.case", "desk.act", "desk.phone", "desk.add_photos"),
+    ),
     (Permission.PRINT_CODES, "admin.codes", "door", _l("楼门码"), None, ("admin.codes", "admin.places")),
     (Permission.ADMINISTER, "admin.overview", "check", _l("管理"), None, OFFICE),
     (Permission.SEE_AUDIT, "admin.audit", "search", _l("审计"), None, ("admin.audit",)),
@@ -126,12 +134,18 @@ def _allowed() -> list[Item]:
             url_for(endpoint),
             icon,
             str(word),
-            None if state is None else count(state),
+            _waiting(endpoint, state),
             request.endpoint in pages,
         )
         for permission, endpoint, icon, word, state, pages in ITEMS
         if may(actor(), permission)
     ]
+
+
+def _waiting(endpoint: str, state: State | None) -> int | None:
+    if endpoint == "desk.unit":
+        return unit_queries.count_asked(reading(), actor())
+    return None if state is None else count(state)
 
 
 def role_word(role: str) -> str:

@@ -63,6 +63,14 @@ def next_day(written: str) -> date | None:
     return found
 
 
+def due_day(written: str) -> date | None:
+    """The day a unit is asked to be done by; None when empty. Raises Refused for what is no date."""
+    found = _date(written.strip())
+    if found is None and written.strip():
+        raise Refused("unit_due_past", "due_on")
+    return found
+
+
 def unit(written: str) -> str:
     """The name of a unit; raises Refused when too long or not plain text."""
     if len(written) > LONGEST_UNIT:

@@ -25,6 +25,7 @@ LINES: dict[str, LazyString] = {
     "answer": _l("答复您。"),
     "start": _l("开始办了。"),
     "resolve": _l("办好了。"),
+    "unit_done": _l("办好了。"),
     "in_hand": _l("正在办，%(next_day)s再告诉您。"),
     "carry_over": _l("%(next_day)s接着办。"),
     "recall": _l("%(next_day)s接着办。"),
@@ -77,6 +78,7 @@ ORDERS: dict[str, LazyString] = {
 }
 MARKS = {
     "resolve": "good",
+    "unit_done": "good",
     "answer": "good",
     "rate": "good",
     "close": "good",

@@ -1,0 +1,88 @@
+"""Which cases somebody of the staff may see and act on: the one place where it is decided. Whoever covers a place
+sees its cases; an officer covers no place, and sees the cases their unit has a part in, for as long as it has and a
+while after."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from app import clock
+from app.access.actor import Actor
+from app.access.permissions import Permission, require
+from app.cases.models import CaseFile, CaseUnit
+from app.cases.workflow import ENDED, State
+from app.db import table
+from app.errors import NotFound
+
+SEEN_AFTER = timedelta(days=90)
+LEAD, SUPPORTING = "lead", "supporting"
+DONE, OVER, RETURNED, RELEASED = "done", "over", "returned", "released"
+STILL_SEEN = (DONE, OVER)  # what a unit sent back, or was taken off, it sees no more
+
+
+def clause(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `CaseFile` that every list, count and search of the desk is cut to."""
+    here = CaseFile.sub_district_id == actor.sub_district_id
+    if actor.community_ids is not None:
+        here = and_(here, CaseFile.community_id.in_(actor.community_ids))
+    return and_(here, _has_part(actor)) if actor.is_officer else here
+
+
+def reaches(session: Session, actor: Actor, case: CaseFile) -> bool:
+    """Whether this actor may see this case."""
+    if not actor.is_officer:
+        return actor.covers(case.sub_district_id, case.community_id)
+    return session.scalar(select(CaseFile.id).where(CaseFile.id == case.id, clause(actor))) is not None
+
+
+def require_on(session: Session, actor: Actor, permission: Permission, case: CaseFile) -> None:
+    """Pass if this actor may do this to this case now; an officer only while their unit has a part in it. Raises
+    Forbidden, or NotFound out of scope."""
+    if not actor.is_officer:
+        require(actor, permission, sub_district_id=case.sub_district_id, community_id=case.community_id)
+        return
+    require(actor, permission)
+    if part_of(session, actor, case) is None or not reaches(session, actor, case):
+        raise NotFound
+
+
+def part_of(session: Session, actor: Actor, case: CaseFile) -> CaseUnit | None:
+    """The part this officer's unit has in a case now; None for everybody else."""
+    if not actor.is_officer or actor.unit_id is None:
+        return None
+    mine = select(CaseUnit).where(CaseUnit.case_id == case.id, CaseUnit.unit_id == actor.unit_id)
+    return session.scalars(mine.where(CaseUnit.ended_at.is_(None))).one_or_none()
+
+
+def leads(session: Session, actor: Actor, case: CaseFile) -> bool:
+    """Whether this officer's unit leads the case now."""
+    part = part_of(session, actor, case)
+    return part is not None and part.part == LEAD
+
+
+def end_parts(session: Session, case: CaseFile, before: State) -> None:
+    """What units still had to do ends with the case, however that ended; inside the caller's transaction."""
+    after = State(case.state)
+    if after not in ENDED or before in ENDED:
+        return
+    rows = table(CaseUnit)
+    live = update(rows).where(rows.c.case_id == case.id, rows.c.ended_at.is_(None))
+    outcome = DONE if after is State.RESOLVED else OVER
+    session.flush()
+    session.execute(live.values(ended_at=clock.now(), outcome=outcome))
+
+
+def _has_part(actor: Actor) -> ColumnElement[bool]:
+    if actor.unit_id is None:
+        return false()
+    part = aliased(CaseUnit)  # the query around it may look at parts itself
+    seen_after = and_(part.outcome.in_(STILL_SEEN), part.ended_at >= clock.now() - SEEN_AFTER)
+    mine = select(part.id).where(
+        part.case_id == CaseFile.id,
+        part.unit_id == actor.unit_id,
+        or_(part.ended_at.is_(None), seen_after),
+    )
+    return mine.exists()
