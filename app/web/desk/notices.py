@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import g, redirect, request, url_for
 from flask_babel import gettext as _
@@ -140,4 +141,5 @@ def _page(notice: Notice) -> str | None:
     if notice.kind == "data_request":
         return url_for("desk.data_requests")
     endpoint, named = next((page for kinds, page in PAGES if notice.kind in kinds), ("desk.case", "number"))
-    return url_for(endpoint, **{named: notice.ref})
+    values: dict[str, Any] = {named: notice.ref}
+    return url_for(endpoint, **values)
