@@ -69,7 +69,9 @@ def test_every_filter_narrows(desk: Callable[[str], Desk], world: World) -> None
     for name in ("waiting", "handler", "q", "phone"):
         value = {"waiting": "1", "handler": "mine", "q": "水管", "phone": "yes"}[name]
         assert numbers(at_desk.page(f"/desk/?state=all&{name}={value}")) == [case.number]
-    assert numbers(at_desk.page("/desk/?state=all&category=住房")) == numbers(at_desk.page("/desk/?state=all"))
+    assert numbers(at_desk.page("/desk/?state=all&category=住房")) == numbers(
+        at_desk.page("/desk/?state=all")
+    )
 
 
 def test_what_is_due(desk: Callable[[str], Desk], world: World, at: Callable[[str], None]) -> None:
@@ -87,7 +89,7 @@ def test_what_is_due(desk: Callable[[str], Desk], world: World, at: Callable[[st
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("building=1&door=x", "楼、楼门"), ("category=none", "类别"), ("kind=x", "种类"), ("unit=none", "主责"),
+        ("building=1&door=x", "楼 · 楼门"), ("category=none", "类别"), ("kind=x", "种类"), ("unit=none", "主责"),
         ("handler=99999999999", "经办"), ("due=never", "期限"), ("day=2026-13-01", "办件日"), ("since=x", "收到，从"),
         ("caller=1", "按电话找"), ("channel=%00", "渠道"), ("state=none", "状态"), ("phone=maybe", "电话"),
         ("q=%EF%BC%8C", "找"),
@@ -106,7 +108,12 @@ def test_what_is_not_understood_is_left_out_and_said(
 def test_a_link_shows_no_more_than_the_readers_scope(desk: Callable[[str], Desk], world: World) -> None:
     near, other = world.queued(text="水管"), world.queued(world.doors[9], text="水管")
     catch_up()
-    for query in ("state=queued", "q=水管", f"state=all&community={world.communities[0]}", "state=all&handler=1"):
+    for query in (
+        "state=queued",
+        "q=水管",
+        f"state=all&community={world.communities[0]}",
+        "state=all&handler=1",
+    ):
         page = desk("other_worker").page(f"/desk/?{query}")
         assert near.number not in page
         far = desk("far_dispatcher").page(f"/desk/?{query}")
