@@ -215,3 +215,18 @@ def _settle(connection: Connection, is_sqlite: bool) -> None:
         for name in ("case_file", "report", "case_event"):
             last = f"(SELECT max(id) FROM {name})"
             connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last})"))
+
+
+def main() -> None:
+    import sys
+
+    from app import create_app
+    from app.db import db
+
+    app = create_app()
+    with app.app_context():
+        fill(db.engine, int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()
