@@ -93,17 +93,25 @@ def fill(engine: Engine, count: int, seed: int = 7) -> None:
         categories = [row[0] for row in connection.execute(text("SELECT id FROM category ORDER BY id"))]
         first = connection.scalar(text("SELECT coalesce(max(id), 0) FROM case_file")) or 0
     is_sqlite = engine.dialect.name == "sqlite"
-    with engine.begin() as connection:
-        if not is_sqlite:
+    with engine.connect() as connection:
+        if is_sqlite:
+            connection.exec_driver_sql("COMMIT")
+            for pragma in ("synchronous=OFF", "cache_size=-100000", "foreign_keys=OFF"):
+                connection.exec_driver_sql(f"PRAGMA {pragma}")
+            connection.detach()
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
             connection.execute(text("DROP INDEX IF EXISTS ix_case_words_marks"))
         for start in range(first + 1, count + 1, _BATCH):
             ids = range(start, min(start + _BATCH, count + 1))
             _write(connection, [_case(made, case_id, count, places, categories) for case_id in ids])
+            connection.commit()
         if not is_sqlite:
             connection.execute(
                 text("CREATE INDEX ix_case_words_marks ON case_words USING gin (string_to_array(marks, ' '))")
             )
         _settle(connection, is_sqlite)
+        connection.commit()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
 
@@ -207,3 +215,18 @@ def _settle(connection: Connection, is_sqlite: bool) -> None:
         for name in ("case_file", "report", "case_event"):
             last = f"(SELECT max(id) FROM {name})"
             connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last})"))
+
+
+def main() -> None:
+    import sys
+
+    from app import create_app
+    from app.db import db
+
+    app = create_app()
+    with app.app_context():
+        fill(db.engine, int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

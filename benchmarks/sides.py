@@ -53,13 +53,13 @@ def make_floor(folder: Path) -> Side:
     )  # fmt: skip
 
 
-def make_product(folder: Path) -> Side:
-    """The product's database in `folder`, made by the commands a user would use. Raises BenchError with
+def make_product(folder: Path, url: str | None = None) -> Side:
+    """The product's database in `folder`, or at this URL, made by the commands a user would use. Raises BenchError with
     the command's own words if one fails."""
     if not (ROOT / "wsgi.py").exists():
         raise BenchError("there is no wsgi.py to serve")
     database = folder / "bench.db"
-    environment = _environment(folder, database)
+    environment = _environment(folder, database) | ({"MASHANG_DATABASE_URL": url} if url else {})
     ledger, register = _write_ledger(folder / "ledger.csv"), folder / "register.csv"
     for words in (
         ["db", "upgrade"],

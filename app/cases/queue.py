@@ -80,6 +80,12 @@ class Wanted:
         """Whether the newest is on top instead of what is due."""
         return len(self.states) > 1 or self.sought is not None
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether few cases can be meant, wherever they are in the order."""
+        where = (self.building, self.doorway, self.door_code, self.caller)
+        return self.handler is not None or any(where)
+
 
 @dataclass(frozen=True)
 class Listed(queries.Row):
@@ -117,25 +123,33 @@ def is_place(written: str, wanted: Wanted) -> bool:
 
 
 def _found(session: Session, actor: Actor, wanted: Wanted, after: str, size: int) -> Query:
-    """Ids and order alone: everything else is looked up for the rows of the page."""
-    query = select(CaseFile.id).where(scope.clause(actor), *_conditions(wanted))
+    """Ids in order alone: everything else is looked up for the rows of the page.
+
+    Three ways lead to them: along an index in the order of the list; from a door, a hand or a telephone, which have
+    few; from the index of words. On the last two the cases are asked one by one whether they fit: SQLite knows
+    nothing of how many there are of anything and would start with the sub-district."""
+    here = select(CaseFile.id).where(scope.clause(actor), *_conditions(wanted))
     place = _read_place(after, wanted)
     if wanted.sought is not None:
-        query = search.narrowed(query, session, wanted.sought, _marks(actor, wanted))
-        newest = search.order(session)
+        here = here.where(*_few(CaseFile, wanted))
+        query, newest = search.narrowed(here, session, wanted.sought, _marks(actor, wanted))
         query = query if place is None else query.where(newest < place[0])
         return query.order_by(newest.desc()).limit(size)
-    columns = _order(wanted)
+    of: Any = aliased(CaseFile) if wanted.is_narrow else CaseFile
+    if wanted.is_narrow:
+        fits = here.where(CaseFile.id == of.id).correlate(of).exists()
+        here = select(of.id).where(*_few(of, wanted), fits)
+    columns = _order(of, wanted)
     if place is not None:
-        here, there = tuple_(*columns), tuple_(*place)
-        query = query.where(here < there if wanted.is_newest_first else here > there)
-    return query.order_by(*_directed(columns, wanted)).limit(size)
+        last, these = tuple_(*place), tuple_(*columns)
+        here = here.where(these < last if wanted.is_newest_first else these > last)
+    return here.order_by(*_directed(columns, wanted)).limit(size)
 
 
-def _order(wanted: Wanted) -> tuple[Any, ...]:
+def _order(of: Any, wanted: Wanted) -> tuple[Any, ...]:
     if wanted.is_newest_first:
-        return (CaseFile.received_at, CaseFile.id)
-    return (CaseFile.step, CaseFile.internal_due_at, CaseFile.id)
+        return (of.received_at, of.id)
+    return (of.step, of.internal_due_at, of.id)
 
 
 def _directed(columns: tuple[Any, ...], wanted: Wanted) -> list[Any]:
@@ -177,15 +191,25 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(CaseFile.state.in_([state.value for state in wanted.states]))
     if wanted.community is not None:
         found.append(CaseFile.community_id == wanted.community)
+    return found + _of_matter(wanted) + _of_time(wanted) + _of_reports(wanted)
+
+
+def _few(of: Any, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What only few cases can fit; `of` is the cases' table under whichever name."""
+    found: list[ColumnElement[bool]] = []
     if wanted.building is not None:
         here = select(Doorway.id).where(Doorway.building_id == wanted.building)
-        found.append(CaseFile.doorway_id.in_(here))
+        found.append(of.doorway_id.in_(here))
     if wanted.doorway is not None:
-        found.append(CaseFile.doorway_id == wanted.doorway)
+        found.append(of.doorway_id == wanted.doorway)
     if wanted.door_code:
         coded = select(DoorCode.doorway_id).where(DoorCode.code == wanted.door_code)
-        found.append(CaseFile.doorway_id.in_(coded))
-    return found + _of_matter(wanted) + _of_time(wanted) + _of_reports(wanted)
+        found.append(of.doorway_id.in_(coded))
+    if wanted.handler is not None:
+        found.append(of.handler_id == wanted.handler)
+    if wanted.caller:
+        found.append(of.id.in_(search.of_caller(wanted.caller)))
+    return found
 
 
 def _of_matter(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -197,8 +221,6 @@ def _of_matter(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(CaseFile.kind == wanted.kind)
     if wanted.lead_unit:
         found.append(CaseFile.lead_unit == wanted.lead_unit)
-    if wanted.handler is not None:
-        found.append(CaseFile.handler_id == wanted.handler)
     return found
 
 
@@ -235,8 +257,6 @@ def _of_reports(wanted: Wanted) -> list[ColumnElement[bool]]:
             select(Report.id).where(Report.case_id == CaseFile.id, Report.phone_index.is_not(None)).exists()
         )
         found.append(left if wanted.phone else ~left)
-    if wanted.caller:
-        found.append(search.of_caller(wanted.caller))
     return found
 
 
@@ -304,7 +324,7 @@ def _with_words(ids: Any, wanted: Wanted) -> Query:
     rows = _row_query().where(CaseFile.id.in_(select(ids.c.id)))
     if wanted.sought is not None:
         return rows.order_by(CaseFile.id.desc())
-    return rows.order_by(*_directed(_order(wanted), wanted))
+    return rows.order_by(*_directed(_order(CaseFile, wanted), wanted))
 
 
 def _listed(row: Any) -> Listed:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -39,7 +40,6 @@ LONGEST = 60
 _TELEPHONE = re.compile(r"(?:\+?86)?(1[3-9]\d{9}|0\d{9,11})")
 _IN_SQLITE = named("case_search")
 _ROWID = literal_column("case_search.rowid", Integer)
-_BY_ROWID = literal_column("+case_search.rowid", Integer)  # the index is walked, the cases are looked up
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def telephone(typed: str) -> str | None:
     return phone_index(found[1]) if found else None
 
 
-def of_caller(index: str) -> ColumnElement[bool]:
-    """Cases one of whose reports was left with the telephone of this blind index."""
-    return CaseFile.id.in_(select(Report.case_id).where(Report.phone_index == index))
+def of_caller(index: str) -> Query:
+    """Ids of the cases one of whose reports was left with the telephone of this blind index."""
+    return select(Report.case_id).where(Report.phone_index == index)
 
 
 def look_for_caller(actor: Actor) -> None:
@@ -76,18 +76,17 @@ def look_for_caller(actor: Actor) -> None:
         audit.record(session, actor, "find_by_phone", "sub_district", actor.sub_district_id or 0, ["phone"])
 
 
-def narrowed(query: Query, session: Session, sought: Sought, marks: Sequence[Sequence[str]]) -> Query:
-    """The query, for cases alone in which this is found. Of each group of `marks` the index has to hold one."""
+def narrowed(
+    here: Query, session: Session, sought: Sought, marks: Sequence[Sequence[str]]
+) -> tuple[Query, ColumnElement[int]]:
+    """Ids of those cases of `here` in which this is found, and what they are ordered by, newest last. Of each group
+    of `marks` the index has to hold one."""
     if session.get_bind().dialect.name == "sqlite":
         found = literal_column("case_search").op("MATCH")(_expression(sought, marks))
-        by_index = query.select_from(_IN_SQLITE).join(CaseFile, CaseFile.id == _BY_ROWID)
-        return by_index.with_hint(CaseFile, "NOT INDEXED", "sqlite").where(found)
-    return query.join(CaseWords, CaseWords.case_id == CaseFile.id).where(_in_postgresql(sought, marks))
-
-
-def order(session: Session) -> ColumnElement[int]:
-    """What a list of found cases is ordered by: the newest first, as the index has them."""
-    return _ROWID if session.get_bind().dialect.name == "sqlite" else CaseWords.case_id.expression
+        fits = here.where(CaseFile.id == _ROWID).correlate(_IN_SQLITE).exists()
+        return select(_ROWID.label("id")).select_from(_IN_SQLITE).where(found, fits), _ROWID
+    query = here.join(CaseWords, CaseWords.case_id == CaseFile.id).where(_in_postgresql(sought, marks))
+    return query, CaseWords.case_id.expression
 
 
 def _expression(sought: Sought, marks: Sequence[Sequence[str]]) -> str:
@@ -104,7 +103,10 @@ def _expression(sought: Sought, marks: Sequence[Sequence[str]]) -> str:
 
 def _in_postgresql(sought: Sought, marks: Sequence[Sequence[str]]) -> ColumnElement[bool]:
     """The same as sets: an index of sets does not know what follows what, so longer words are read as well."""
-    kept = func.string_to_array(CaseWords.marks, " ", type_=ARRAY(Text))
+    blank: Any = literal_column(
+        "' '"
+    )  # as in the index: with a parameter in its place, PostgreSQL would not know it again
+    kept = func.string_to_array(CaseWords.marks, blank, type_=ARRAY(Text))
     parts = [part for run in sought.runs for part in (grams.pairs(run) or [run])]
     longer = [CaseWords.words.contains(run) for run in sought.runs if len(run) > 2]
     words = and_(kept.op("@>")(_set(parts)), *longer)

@@ -89,7 +89,7 @@ def test_what_is_due(desk: Callable[[str], Desk], world: World, at: Callable[[st
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("building=1&door=x", "楼、楼门"), ("category=none", "类别"), ("kind=x", "种类"), ("unit=none", "主责"),
+        ("building=1&door=x", "楼 · 楼门"), ("category=none", "类别"), ("kind=x", "种类"), ("unit=none", "主责"),
         ("handler=99999999999", "经办"), ("due=never", "期限"), ("day=2026-13-01", "办件日"), ("since=x", "收到，从"),
         ("caller=1", "按电话找"), ("channel=%00", "渠道"), ("state=none", "状态"), ("phone=maybe", "电话"),
         ("q=%EF%BC%8C", "找"),

@@ -17,7 +17,7 @@ from app import clock, config
 from app.access import audit
 from app.access.actor import SYSTEM, resident
 from app.case_days import deciding
-from app.cases import handling, intake, merging, photos, publishing
+from app.cases import digesting, handling, intake, merging, photos, publishing
 from app.cases import queries as cases
 from app.cases.models import CaseFile, Photo, Report
 from app.cases.wording import Words
@@ -25,6 +25,7 @@ from app.cases.workflow import State
 from app.categories import catalogue
 from app.db import transaction
 from app.forwarding import handover
+from app.forwarding import queries as forwardings
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
 from app.places import codes
@@ -375,7 +376,43 @@ def in_every_state(house: House) -> None:
         at_desk.page("/desk/doors/" + world.doors[0].code)
     desks[0].page(f"/desk/?state=all&community={world.communities[0]}")
     desks[0].page("/desk/?state=all&after=1")
+    _narrowing_the_queue(house)
     desks[0].page("/d/" + world.doors[0].code)
+
+
+def _narrowing_the_queue(house: House) -> None:
+    """Filters open, understood or not, kept, renamed and refused; what is searched, and taken away."""
+    at_desk, world = house.desk("dispatcher"), house.world
+    digesting.digest(forwardings.order_numbers, at_most=10_000)
+    for query in (
+        "q=楼道", f"q={world.doors[0].code}", "q=2611-0001", "q=没有的", "due=overdue&phone=yes&handler=mine",
+        f"state=all&community={world.communities[0]}&kind=help&channel=scan&waiting=1", "state=all&after=1.1",
+        "day=none&unit=none", "state=queued&category=住房&since=2026-11-01&until=2026-11-30&day=2026-11-28",
+    ):  # fmt: skip
+        at_desk.page(f"/desk/?{query}")
+    found = at_desk.post("/desk/find", q=PHONE)
+    at_desk.page(found.headers["Location"])
+    house.desk("leader").post("/desk/find", q=PHONE)
+    house.desk("leader").page("/desk/")
+    for name, status in (("", 422), ("长" * 41, 422), ("我的", 303), ("都看", 303)):
+        saved = at_desk.post("/desk/filters", name=name, query="state=all&due=week", shared="1")
+        assert saved.status_code == status
+    page = at_desk.page("/desk/")
+    one = re.findall(r'action="/desk/filters/([0-9]+)"', page)
+    for do, name, status in (
+        ("rename", "", 422),
+        ("rename", "都看", 422),
+        ("unshare", "", 303),
+        ("share", "", 303),
+    ):
+        kept = at_desk.post(f"/desk/filters/{one[-1]}", do=do, name=name, query="state=all").status_code
+        assert kept in (status, 303)
+        at_desk.page("/desk/")
+    for number in one:
+        assert at_desk.post(f"/desk/filters/{number}", do="delete").status_code == 303
+    for form in ("xlsx", "csv"):
+        assert at_desk.post("/desk/export", query="state=all", **{"as": form}).status_code == 200
+    assert at_desk.post("/desk/export", query="", **{"as": "none"}).status_code == 400
 
 
 def _lead_to(house: House, case: CaseFile, state: State) -> None:
