@@ -322,6 +322,17 @@ def test_patrol_is_no_residents_report(world: World) -> None:
     assert refused.value.refusals[0].key == "patrol_has_no_contact"
 
 
+def test_what_is_said_at_the_door_is_keyed_in_there(desk: At, world: World) -> None:
+    at_desk, door = desk("worker"), world.doors[0]
+    page = at_desk.page(f"/desk/doors/{door.code}")
+    link = f"/desk/new?channel=walk_in&amp;place=d{door.doorway_id}"
+    assert link in page
+    form = at_desk.page(link.replace("&amp;", "&"))
+    assert 'value="walk_in" checked' in form
+    assert door.doorway in form
+    assert "/desk/new" not in desk("leader").page(f"/desk/doors/{door.code}")
+
+
 def test_the_symbol_on_the_slip_opens_the_receipt(desk: At, world: World) -> None:
     receipt = keyed(world)
     page = desk("worker").page(f"/desk/new/{receipt}/slip")
