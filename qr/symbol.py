@@ -73,6 +73,16 @@ def path(modules: Matrix) -> str:
     return "\n".join(rectangles)
 
 
+def outline(modules: Matrix) -> str:
+    """The same as the `d` of one SVG path, for a page."""
+    drawn = []
+    for y, row in enumerate(modules, QUIET_ZONE):
+        for run in DARK_RUN.finditer(bytes(map(bool, row))):
+            start, end = run.span()
+            drawn.append(f"M{start + QUIET_ZONE} {y}h{end - start}v1H{start + QUIET_ZONE}z")
+    return "".join(drawn)
+
+
 def side(modules: Matrix) -> int:
     """Modules along one side, quiet zone included."""
     return len(modules) + 2 * QUIET_ZONE

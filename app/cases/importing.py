@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 LARGEST = 20 * 1024 * 1024
 KEPT = timedelta(days=1)
 SUFFIXES = (".xlsx", ".xls", ".csv")
-AT_ONCE = 300  # lines taken by one press: a request is no place for more
+AT_ONCE = 150  # lines taken by one press: a request is no place for more
 JUST_NOW = timedelta(
     hours=24
 )  # danger told longer ago than this has been dealt with, or nobody would be helped

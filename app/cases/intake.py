@@ -317,7 +317,7 @@ def report_row(
         receipt=receipt,
         doorway_id=door.doorway_id,
         channel=came.channel,
-        keyed_by_id=came.staff_id,
+        keyed_by_id=came.staff_id if came.order_number is None else None,
         order_number=came.order_number,
         text=words.text,
         kind=words.kind or None,

@@ -104,7 +104,7 @@ class Report(Base):
     `contact_forgotten_at` says when they were deleted. A report with a `support` is a “me too”: its words are an
     optional note. The case a report came with holds its `receive`, also after a merge has put it into another.
     `channel` is one of `cases/channels.py`; `keyed_by_id` who of the staff wrote it down, None for what residents
-    sent; `order_number` the work order of 12345 it was read from."""
+    sent or a ledger said; `order_number` the work order of 12345 it was read from."""
 
     __tablename__ = "report"
     __table_args__ = (

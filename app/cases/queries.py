@@ -668,8 +668,8 @@ def counts_by_channel(session: Session, actor: Actor, since: datetime) -> dict[s
 
 
 def last_channel(session: Session, staff_id: int | None) -> str | None:
-    """The channel of what this person wrote down last, but for what came out of a ledger."""
-    query = select(Report.channel).where(Report.keyed_by_id == staff_id, Report.order_number.is_(None))
+    """The channel of what this person wrote down last."""
+    query = select(Report.channel).where(Report.keyed_by_id == staff_id)
     return session.scalars(query.order_by(Report.id.desc()).limit(1)).first()
 
 

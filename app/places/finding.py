@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Select, and_, select
@@ -30,7 +30,7 @@ _HOUSE = re.compile("[楼栋幢座]$")
 _OFFICE = re.compile("(社区)?(居民委员会|居委会)?$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """A doorway; or a building or a community of which nobody said the doorway. `ref` is how a form carries it."""
 
@@ -61,6 +61,12 @@ class Place:
 def plain(text: str) -> str:
     """A name as it is compared: full-width made plain, numerals before 号, 单元 and the like as digits, no blanks."""
     return _NUMBERED.sub(lambda found: _digits(found[0]), re.sub(r"\s+", "", tidy(text)).lower())
+
+
+@lru_cache(maxsize=65_536)
+def _name(text: str) -> str:
+    """The same for names of places, which are few and come again; addresses of people are not kept."""
+    return plain(text)
 
 
 def find(
@@ -115,7 +121,7 @@ class Gazetteer:
         every = [_door(row) for row in rows]
         self.doors = [door for door, row in zip(every, rows, strict=True) if not row[-1]]
         self._every = every
-        self._names = [plain(one.community + one.building + one.doorway) for one in self.doors]
+        self._names = [_name(one.community + one.building + one.doorway) for one in self.doors]
 
     def answering(self, pieces: Sequence[str], most: int = MOST) -> list[Place]:
         """Places whose names hold these pieces, those that hold them in this order first; last a few buildings that
@@ -136,7 +142,7 @@ class Gazetteer:
         if building is None:
             return named
         doors = [door for door in self._doors_of.get(building.building_id, ()) if door.doorway]
-        here = [door for door in doors if _holds(rest, plain(door.doorway))]
+        here = [door for door in doors if _holds(rest, _name(door.doorway))]
         if here:
             return max(here, key=lambda door: len(door.doorway))
         return doors[0] if len(doors) == 1 else building
@@ -147,10 +153,11 @@ class Gazetteer:
         found: dict[str, Place] = {}
         for one in self._every:
             at = (one.community_id, one.community)
-            house = Place(f"{BUILDING}{one.building_id}", *at, one.building_id, one.building)
-            found.setdefault(house.ref, house)
-            found.setdefault(f"{COMMUNITY}{at[0]}", Place(f"{COMMUNITY}{at[0]}", *at))
-        return [(one, plain(one.community + one.building)) for one in found.values()]
+            if (house := f"{BUILDING}{one.building_id}") not in found:
+                found[house] = Place(house, *at, one.building_id, one.building)
+            if (whole := f"{COMMUNITY}{one.community_id}") not in found:
+                found[whole] = Place(whole, *at)
+        return [(one, _name(one.community + one.building)) for one in found.values()]
 
     @cached_property
     def _doors_of(self) -> dict[int, list[Place]]:

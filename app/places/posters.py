@@ -26,6 +26,7 @@ from qr.poster import PALETTES, Design, Poster
 from qr.proof import Reading, read_codes
 from qr.sheet import print_sheets
 from qr.stock import BUILTIN, Stock
+from qr.symbol import matrix, outline, side
 
 DESIGNS: tuple[Design, ...] = tuple(PALETTES)
 
@@ -46,6 +47,20 @@ class Proof:
     pages: int
     read: int
     misses: list[str]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A symbol for a page: modules along one side, quiet zone included, and the `d` of its one path."""
+
+    side: int
+    path: str
+
+
+def drawn(link: str) -> Drawn:
+    """The symbol of a link. Raises `qr.symbol.TooLong`."""
+    modules = matrix(link)
+    return Drawn(side(modules), outline(modules))
 
 
 def stocks() -> list[Stock]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+import zxingcpp
+from PIL import Image
 from sqlalchemy import func, select
 
 from app.cases import follow_up, handling, keying_in
@@ -317,6 +320,30 @@ def test_patrol_is_no_residents_report(world: World) -> None:
     with pytest.raises(ManyRefused) as refused:
         keyed(world, channel="grid_patrol", words=Words(text="井盖歪了", phone="13900001111", call_back=True))
     assert refused.value.refusals[0].key == "patrol_has_no_contact"
+
+
+def test_what_is_said_at_the_door_is_keyed_in_there(desk: At, world: World) -> None:
+    at_desk, door = desk("worker"), world.doors[0]
+    page = at_desk.page(f"/desk/doors/{door.code}")
+    link = f"/desk/new?channel=walk_in&amp;place=d{door.doorway_id}"
+    assert link in page
+    form = at_desk.page(link.replace("&amp;", "&"))
+    assert 'value="walk_in" checked' in form
+    assert door.doorway in form
+    assert "/desk/new" not in desk("leader").page(f"/desk/doors/{door.code}")
+
+
+def test_the_symbol_on_the_slip_opens_the_receipt(desk: At, world: World) -> None:
+    receipt = keyed(world)
+    page = desk("worker").page(f"/desk/new/{receipt}/slip")
+    side = int(re.search(r'viewBox="0 0 (\d+)', page[page.index('class="symbol"') :])[1])  # type: ignore[index]
+    paper = Image.new("L", (side * 8, side * 8), 255)
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1", page):
+        left, top = int(x) * 8, int(y) * 8
+        paper.paste(0, (left, top, left + int(width) * 8, top + 8))
+    [found] = zxingcpp.read_barcodes(paper)
+    assert found.text.endswith(f"/r/{receipt}")
+    assert found.text.startswith("http")
 
 
 def test_nobody_judges_what_staff_saw_themselves(desk: At, world: World) -> None:

@@ -96,6 +96,7 @@ def _draw(here: Door, knocked: Knocked) -> str:
         open_states=OPEN,
         today=calendar.today(clock.now()),
         may_visit=may(actor(), Permission.RUN_CASE_DAY),
+        may_key_in=may(actor(), Permission.KEY_IN),
         carried_before=message(Refused("carried_before", params={"most": most})),
     )
     audit.saw(actor(), "door", here.code, ("cases",))

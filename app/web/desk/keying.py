@@ -129,11 +129,14 @@ def keyed(receipt: str) -> str:
 
 @bp.get("/new/<receipt>/slip")
 def slip(receipt: str) -> str:
-    """The same on a slip of paper, 80 mm wide."""
-    return _receipt_page("desk/new_slip.html", receipt)
+    """The same on a slip of paper, 80 mm wide, with the symbol that opens the receipt."""
+    from app.places.posters import drawn  # what draws is heavy, and few pages draw
+
+    link = f"{config.active().base_url}{url_for('resident.receipt', receipt=_report(receipt).receipt)}"
+    return _receipt_page("desk/new_slip.html", receipt, symbol=drawn(link))
 
 
-def _receipt_page(template: str, written: str) -> str:
+def _receipt_page(template: str, written: str, **more: object) -> str:
     report = _report(written)
     place = finding.place_of(reading(), actor(), f"{finding.DOOR}{report.doorway_id}")
     return render_template(
@@ -144,6 +147,7 @@ def _receipt_page(template: str, written: str) -> str:
         channel=report.channel,
         place=place,
         is_joined=report.case.reports[0].id != report.id,
+        **more,
         address=f"{config.active().base_url}{url_for('resident.find_receipt')}",
     )
 
