@@ -1,0 +1,74 @@
+"""Every page of the administrator: who gets in, and what no browser sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from app.access.permissions import Permission
+from app.web.gates import GATES
+from tests.admin.conftest import nobody_else
+from tests.desk.conftest import Desk
+from tests.world import World
+
+VALUES = {"unit_id": "1", "community_id": "1", "shift_id": "1", "code": "0304"}
+NASTY = ("\0", "\ud7ff\u202e", "9" * 5000, "-1", "1e999", "長" * 3000, "' OR 1=1 --", "=cmd|' /C calc'!A0")
+FIELDS = (
+    *(
+        "name",
+        "phone",
+        "seen",
+        "weekday",
+        "cutoff_time",
+        "contact_days",
+        "limit-2h",
+        "day",
+        "word",
+        "note",
+        "code",
+    ),
+    *("level1", "level3", "limit", "lead_unit", "frame", "table", "username", "days", "from", "to"),
+)
+
+
+def routes(app: Flask, gate: Permission) -> Iterator[tuple[str, str]]:
+    """Method and address of the administrator's routes behind this permission."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("admin.") and GATES[rule.endpoint] is gate:
+            address = rule.rule.replace("<int:", "<")
+            for name in rule.arguments:
+                address = address.replace(f"<{name}>", VALUES.get(name, "1"))
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                yield method, address
+
+
+def test_nobody_else_gets_at_any_of_it(app: Flask, desk: Callable[[str], Desk], world: World) -> None:
+    every = list(routes(app, Permission.ADMINISTER))
+    assert len(every) >= 24
+    for who in nobody_else(world):
+        at_desk = desk(who)
+        for method, address in every:
+            answer = at_desk.client.open(address, method=method, data={"csrf_token": at_desk.token})
+            assert answer.status_code == 403, f"{method} {address} as {who}"
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_no_form_is_a_defect(app: Flask, admin: Desk, nasty: str) -> None:
+    for method, address in routes(app, Permission.ADMINISTER):
+        if method != "POST":
+            admin.get(f"{address}?q={'%00' if nasty == chr(0) else nasty[:50]}&community=9")
+            continue
+        for fields in (dict.fromkeys(FIELDS, nasty), {name: [nasty, "1", "2"] for name in FIELDS}, {}):
+            answer = admin.post(address, **fields)
+            assert answer.status_code in (303, 400, 404, 409, 422), f"{address}: {answer.status_code}"
+
+
+def test_the_overview_leads_to_what_may_be_opened(desk: Callable[[str], Desk]) -> None:
+    page = desk("admin").page("/admin/")
+    for place in ("units", "communities", "categories", "duty", "settings", "codes", "places"):
+        assert f'href="/admin/{place}"' in page
+    assert page.count('href="/admin/"') == 1, "one entry in the rail, not two to the same page"
+    assert 'href="/admin/units"' not in desk("worker").page("/admin/")
+    assert 'href="/admin/codes"' in desk("printer").page("/admin/")
