@@ -91,6 +91,11 @@ WORKFLOW: dict[str, Move] = {
     "unmerged_out": Move(frozenset(State), None, _P.MERGE, told=False),
     "settle_data_request": Move(frozenset(State), None, _P.SETTLE_DATA_REQUESTS, Note.TOLD),
     "assign": Move(AT_WORK, None, _P.TRIAGE, told=False),
+    "extend": Move(AT_WORK, None, _P.HANDLE, Note.TOLD),
+    "extend_by_clock": Move(OPEN, None, _P.KEEP_TIME),
+    "split": Move(OPEN, None, _P.MERGE, told=False),
+    "split_from": Move(_from(State.RECEIVED), None, _P.MERGE),
+    "unsplit": Move(OPEN, State.MERGED, _P.MERGE),
     "visit": Move(AT_WORK, None, _P.RUN_CASE_DAY, Note.PRIVATE),
     # the case-day and its closing
     "in_hand": Move(AT_WORK, State.IN_PROGRESS, _P.HANDLE, Note.TOLD),

@@ -33,6 +33,8 @@ HANDED_OVER = frozenset(
         "visit",
         "in_hand",
         "carry_over",
+        "extend",
+        "extend_by_clock",
         "resolve",
         "answer",
         "not_solved",

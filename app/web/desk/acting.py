@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.access.actor import Actor
 from app.case_days import deciding
-from app.cases import asking, handling, merging, publishing, returning, triage
+from app.cases import asking, handling, merging, publishing, returning, splitting, triage
 from app.cases.triage import Sorting
 from app.errors import ManyRefused, Refused, Stale
 from app.forwarding import handover
@@ -78,6 +78,15 @@ def _unmerge(who: Actor, number: str, _action: str, version: int, _form: Form) -
     merging.unmerge(who, number, version)
 
 
+def _split(who: Actor, number: str, _action: str, version: int, _form: Form) -> None:
+    chosen = [reading_in.row_id(one) or 0 for one in request.form.getlist("reports")]
+    splitting.split(who, number, version, chosen)
+
+
+def _unsplit(who: Actor, number: str, _action: str, version: int, _form: Form) -> None:
+    splitting.unsplit(who, number, version)
+
+
 def _publish(who: Actor, number: str, action: str, version: int, form: Form) -> None:
     if action == "unpublish":
         publishing.unpublish(who, number, version)
@@ -107,6 +116,9 @@ VERBS: dict[str, Verb] = {
     "ask_resident": _ask_resident,
     "merge": _merge,
     "unmerge": _unmerge,
+    "extend": _decide,
+    "split": _split,
+    "unsplit": _unsplit,
 }
 
 
