@@ -26,7 +26,7 @@ from app.case_days.outcomes import (
     next_for,
     settle,
 )
-from app.cases import handling
+from app.cases import extending, handling
 from app.cases import queries as cases
 from app.cases.models import CaseFile
 from app.cases.workflow import OPEN, State
@@ -204,6 +204,7 @@ def _roll_over(session: Session, row: CaseDay, case: CaseFile, reasons: list[str
     dispatchers = staff.with_role(session, case.sub_district_id, Role.DISPATCHER)
     person_id = dispatchers[0].id if dispatchers else None
     settle(session, SYSTEM, row, case, ROLLED_OVER, next_day=following.day, person_id=person_id)
+    extending.extend_by_clock(session, case, following.day, because="roll_over")
     handling.apply(
         session,
         SYSTEM,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -12,11 +12,10 @@ from app import clock
 from app.access.actor import Actor
 from app.access.permissions import Permission, may, require
 from app.calendar import queries as calendar
-from app.calendar.saturdays import case_day_after
 from app.case_days import queries
 from app.case_days.models import CaseDay
 from app.case_days.outcomes import CARRIED, DUE, IN_HAND, RECALLED, RESOLVED, next_for, settle
-from app.cases import handling
+from app.cases import extending, handling
 from app.cases.models import CaseFile
 from app.db import transaction
 from app.errors import Refused, Stale
@@ -75,6 +74,7 @@ def in_hand(
         raise Refused("next_day_past", "next_day")
     if day is not None:
         settle(session, actor, day, case, IN_HAND, next_day=next_day)
+    extending.extend_for(session, actor, case, next_day, decision.reason, act="in_hand", field="next_day")
     return handling.apply(
         session,
         actor,
@@ -82,7 +82,7 @@ def in_hand(
         "in_hand",
         note=decision.reason,
         data={"next_day": next_day},
-        case_day=_case_day_from(session, case, next_day),
+        case_day=extending.case_day_from(session, case, next_day),
         promised_on=next_day,
         promise_tentative=False,
         due_marked_at=None,
@@ -105,6 +105,9 @@ def carry_over(
     following = next_for(session, case)
     if day is not None:
         settle(session, actor, day, case, CARRIED, next_day=following.day, person_id=person_id)
+    extending.extend_for(
+        session, actor, case, following.day, decision.reason, act="carry_over", field="choice"
+    )
     return handling.apply(
         session,
         actor,
@@ -119,6 +122,18 @@ def carry_over(
         handler_id=person_id,
         due_marked_at=None,
     )
+
+
+def extend(
+    session: Session, actor: Actor, case: CaseFile, day: CaseDay | None, decision: Decision
+) -> CaseFile:
+    """The deadline is put off, with a reason and a day the residents read; on a case-day it ends the day in hand."""
+    until = decision.next_day
+    if until is None:
+        raise Refused("next_day_missing", "next_day")
+    if day is not None:
+        settle(session, actor, day, case, IN_HAND, next_day=until)
+    return extending.extend(session, actor, case, until, decision.reason)
 
 
 def mark_due(
@@ -142,6 +157,7 @@ def recall(
         raise Refused("not_marked", "choice")
     following = next_for(session, case)
     settle(session, actor, day, case, RECALLED, next_day=following.day)
+    extending.extend_by_clock(session, case, following.day, because="recall")
     return handling.apply(
         session,
         actor,
@@ -161,6 +177,7 @@ CHOICES: dict[str, Choice] = {
     "resolve": resolve,
     "in_hand": in_hand,
     "carry_over": carry_over,
+    "extend": extend,
     "mark_due": mark_due,
     "recall": recall,
 }
@@ -179,13 +196,6 @@ def _open_day_of(session: Session, case: CaseFile) -> CaseDay | None:
         return None
     day = queries.locked_day(session, case.sub_district_id, case.case_day)
     return None if day.closed_at else day
-
-
-def _case_day_from(session: Session, case: CaseFile, next_day: date) -> date:
-    """The first case-day on or after the date the resident was told."""
-    rhythm = calendar.rhythm_of(session, case.sub_district_id)
-    settled = calendar.settled_by(session, case.sub_district_id)
-    return case_day_after(next_day - timedelta(days=1), rhythm, settled).day
 
 
 def _may_carry_on(session: Session, person_id: int, case: CaseFile) -> bool:

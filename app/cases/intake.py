@@ -296,6 +296,7 @@ def _case_row(door: Door, words: Words, terms: Terms, promised: Promise, moment:
         promise_tentative=promised.tentative,
         carries=0,
         returned_times=0,
+        extended_times=0,
         reopened_times=0,
         visibility="private",
         public_words="",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -24,10 +24,20 @@ def merge(actor: Actor, number: str, version: int, into_number: str) -> CaseFile
     the two promises holds. Raises NotFound, Forbidden, Stale, or Refused at `into_number`."""
     if number == into_number:
         raise Refused("merge_itself", "into_number")
+    return put_into(actor, number, version, lambda _session, _number: into_number, "merge")
+
+
+def put_into(
+    actor: Actor, number: str, version: int, into: Callable[[Session, str], str], action: str
+) -> CaseFile:
+    """The same by whichever act (`merge`, or `unsplit` as the undo of a split), into the case that `into` names."""
     with transaction() as session:
+        into_number = into(session, number)
         source, target = _both(session, number, into_number)
         if target is None or not actor.covers(target.sub_district_id, target.community_id):
             raise Refused("case_unknown", "into_number")
+        if target.merged_into_id is not None and action != "merge":
+            raise Refused("merged_further", "action", {"number": target.number})
         if State(target.state) not in OPEN:
             raise Refused("merge_not_open", "into_number")
         if unit_queries.live_parts(session, source.id):
@@ -39,17 +49,17 @@ def merge(actor: Actor, number: str, version: int, into_number: str) -> CaseFile
             session,
             actor,
             source,
-            "merge",
+            action,
             version=version,
             data={"into": target.id, "into_number": target.number, "reports": moved},
             merged_into_id=target.id,
             due_marked_at=None,
             waiting_since=None,
         )
-        _move(session, moved, target.id)
+        move(session, moved, target.id)
         came = {"from": source.id, "from_number": source.number, "reports": moved}
         handling.apply(session, actor, target, "merged_in", data=came, **_earlier(source, target))
-        _settle(session, source, target)
+        settle(session, source, target)
         return source
 
 
@@ -63,16 +73,18 @@ def unmerge(actor: Actor, number: str, version: int) -> CaseFile:
         target = handling.load(session, case_id=source.merged_into_id)
         if target.merged_into_id is not None:
             raise Refused("merged_further", "action", {"number": target.number})
-        moved = _came_with(session, source.id)
+        moved = _still_there(session, source.id, target.id)
+        if not moved:
+            raise Refused("split_since", "action")
         back = {"from": target.id, "from_number": target.number, "reports": moved}
-        promise = _promise(session, source)
+        promise = promise_kept(session, source)
         handling.apply(
             session, actor, source, "unmerge", version=version, data=back, merged_into_id=None, **promise
         )
-        _move(session, moved, source.id)
+        move(session, moved, source.id)
         out = {"into": source.id, "into_number": source.number, "reports": moved}
         handling.apply(session, actor, target, "unmerged_out", data=out)
-        _settle(session, source, target)
+        settle(session, source, target)
         for case in (source, target):
             _end_if_nobodys(session, case)
         return source
@@ -90,13 +102,14 @@ def _both(session: Session, number: str, into_number: str) -> tuple[CaseFile, Ca
     return found[number], found.get(into_number)
 
 
-def _move(session: Session, report_ids: Sequence[int], case_id: int) -> None:
+def move(session: Session, report_ids: Sequence[int], case_id: int) -> None:
+    """Put reports into a case, with who joined them."""
     session.flush()
     session.execute(update(Report).where(Report.id.in_(report_ids)).values(case_id=case_id))
     session.execute(update(Support).where(Support.report_id.in_(report_ids)).values(case_id=case_id))
 
 
-def _settle(session: Session, source: CaseFile, target: CaseFile) -> None:
+def settle(session: Session, source: CaseFile, target: CaseFile) -> None:
     """What hangs on the reports of a case: its homes and step, whether it waits for an answer, and on what it may
     be handed over."""
     for case in (source, target):
@@ -130,7 +143,7 @@ def _earlier(source: CaseFile, target: CaseFile) -> dict[str, Any]:
     }
 
 
-def _promise(session: Session, case: CaseFile) -> dict[str, Any]:
+def promise_kept(session: Session, case: CaseFile) -> dict[str, Any]:
     """The date that was promised, or the next case-day when that has gone by."""
     now = clock.now()
     if case.promised_on >= calendar.today(now):
@@ -144,8 +157,11 @@ def _promise(session: Session, case: CaseFile) -> dict[str, Any]:
     }
 
 
-def _came_with(session: Session, case_id: int) -> list[int]:
-    """Ids of the reports that went along when this case was merged last."""
-    query = select(CaseEvent.data).where(CaseEvent.case_id == case_id, CaseEvent.action == "merge")
+def _still_there(session: Session, case_id: int, target_id: int) -> list[int]:
+    """Ids of the reports that went along when this case was merged last, and were not split off since."""
+    query = select(CaseEvent.data).where(
+        CaseEvent.case_id == case_id, CaseEvent.action.in_(["merge", "unsplit"])
+    )
     data = session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).first() or {}
-    return list(data.get("reports", []))
+    there = select(Report.id).where(Report.case_id == target_id, Report.id.in_(data.get("reports", [])))
+    return list(session.scalars(there.order_by(Report.id)))

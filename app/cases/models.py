@@ -44,7 +44,8 @@ class CaseFile(Base):
     that staff decide on (`Move.ages_pages`), so that a stale page is told so. `visibility` is private unless staff publish their own public words.
     `urgency` is what was recognised in the words (gas, fire …; empty for none); `homes` counts the neighbours
     who joined; `step` is the place in the queue the two give it (`cases/steps.py`). `waiting_since` is the mark
-    of a question the residents have not answered; `merged_into_id` the case this one became part of."""
+    of a question the residents have not answered; `merged_into_id` the case this one became part of;
+    `extended_times` how often people put its deadline off."""
 
     __tablename__ = "case_file"
     __table_args__ = (
@@ -82,6 +83,7 @@ class CaseFile(Base):
     carries: Mapped[int] = mapped_column(default=0)
     due_marked_at: Mapped[datetime | None]
     returned_times: Mapped[int] = mapped_column(default=0)
+    extended_times: Mapped[int] = mapped_column(default=0)
     reopened_times: Mapped[int] = mapped_column(default=0)
     resolved_at: Mapped[datetime | None]
     visibility: Mapped[str] = mapped_column(String(10), default="private")

@@ -28,6 +28,7 @@ from app.cases.models import (
     Support,
 )
 from app.cases.rating import Rating, rating
+from app.cases.told import LEFT_BY
 from app.cases.workflow import ENDED, OPEN, State, has_aged_pages
 from app.db import UtcDateTime
 from app.errors import NotFound
@@ -139,6 +140,17 @@ def open_near(session: Session, actor: Actor, case: CaseFile, at_most: int = 8) 
     return _made(session.execute(query.order_by(*order).limit(at_most)).all())
 
 
+def earlier_at_door(
+    session: Session, actor: Actor, case: CaseFile, since: datetime, at_most: int = 8
+) -> list[Row]:
+    """What else was said at this door since a moment, in whatever state, the newest first."""
+    query = _in_scope(_rows(), actor).where(
+        CaseFile.doorway_id == case.doorway_id, CaseFile.id != case.id, CaseFile.received_at >= since
+    )
+    newest = query.order_by(CaseFile.received_at.desc(), CaseFile.id.desc())
+    return _made(session.execute(newest.limit(at_most)).all())
+
+
 def number_of(session: Session, case_id: int | None) -> str:
     """The number of a case; empty without one."""
     return session.scalar(select(CaseFile.number).where(CaseFile.id == case_id)) or ""
@@ -200,15 +212,21 @@ def history(session: Session, case_id: int) -> Sequence[CaseEvent]:
 
 
 def histories_of(session: Session, report: Report) -> dict[int, Sequence[CaseEvent]]:
-    """The histories on a report's way, oldest line first, by case: of the case it is in, and of those merged into
-    that one, among which is the one it came with."""
+    """The histories on a report's way, oldest line first, by case: of the case it is in, of those merged into
+    that one, and of the one it was split off; among them is the one it came with."""
     found: dict[int, Sequence[CaseEvent]] = {}
     asked = [report.case_id]
     while asked:
         for case_id in asked:
             found[case_id] = history(session, case_id)
         merged = session.scalars(select(CaseFile.id).where(CaseFile.merged_into_id.in_(asked)))
-        asked = [case_id for case_id in merged if case_id not in found]
+        off = [
+            event.data["from"]
+            for case_id in asked
+            for event in found[case_id]
+            if event.action == "split_from" and report.id in event.data["reports"]
+        ]
+        asked = [case_id for case_id in {*merged, *off} if case_id not in found]
     return found
 
 
@@ -218,7 +236,7 @@ def cases_stood_in(session: Session, report: Report) -> set[int]:
     found, asked = set[int](), {report.case_id, *session.scalars(came)}
     while asked:
         found |= asked
-        lines = select(CaseEvent.data).where(CaseEvent.case_id.in_(asked), CaseEvent.action == "merge")
+        lines = select(CaseEvent.data).where(CaseEvent.case_id.in_(asked), CaseEvent.action.in_(LEFT_BY))
         went = [data["into"] for data in session.scalars(lines) if report.id in data.get("reports", ())]
         asked = set(went) - found
     return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from app.cases.models import CaseEvent, Report
 
 CAME_WITH, JOINED, AGAIN = "receive", "join", "report_again"
+LEFT_BY = ("merge", "split", "unsplit")
 Histories = Mapping[int, Sequence[CaseEvent]]
 
 
@@ -38,13 +39,16 @@ def told_to(histories: Histories, report: Report) -> list[Told]:
         ]
         if left is None or left.data.get("into") not in histories:
             break
-        case_id, since, in_full = left.data["into"], left.id, False
+        case_id, since = left.data["into"], left.id
+        in_full = _split_off_for(histories[case_id], report)
     return lines
 
 
 def came_with_it(histories: Histories, report: Report) -> bool:
     """Whether the case the report is in now is the one it came with: then what is said of it may be said to them."""
-    return _home(histories, report)[0] == report.case_id and _home(histories, report)[2]
+    home, _since, in_full = _home(histories, report)
+    here = histories.get(report.case_id, ())
+    return (home == report.case_id and in_full) or _split_off_for(here, report)
 
 
 def question_for(histories: Histories, report: Report) -> CaseEvent | None:
@@ -70,9 +74,14 @@ def _home(histories: Histories, report: Report) -> tuple[int, int, bool]:
     return report.case_id, 0, False
 
 
+def _split_off_for(events: Sequence[CaseEvent], report: Report) -> bool:
+    """Whether a case was split off for this report: then it is theirs as if it had come with it."""
+    return any(one.action == "split_from" and one.data["first"] == report.id for one in events)
+
+
 def _left(events: Sequence[CaseEvent], report: Report) -> CaseEvent | None:
-    """The line in which a merge last took this report on."""
+    """The line in which a merge or a split last took this report on."""
     moved = [
-        event for event in events if event.action == "merge" and report.id in event.data.get("reports", ())
+        event for event in events if event.action in LEFT_BY and report.id in event.data.get("reports", ())
     ]
     return moved[-1] if moved else None

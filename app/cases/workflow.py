@@ -96,6 +96,11 @@ WORKFLOW: dict[str, Move] = {
     "assign": Move(AT_WORK, None, _P.TRIAGE, told=False),
     "undo_triage": Move(_from(State.QUEUED), State.RECEIVED, _P.TRIAGE),
     "undo_assign": Move(AT_WORK, None, _P.TRIAGE, told=False),
+    "extend": Move(AT_WORK, None, _P.HANDLE, Note.TOLD),
+    "extend_by_clock": Move(OPEN, None, _P.KEEP_TIME),
+    "split": Move(OPEN, None, _P.MERGE, told=False),
+    "split_from": Move(_from(State.RECEIVED), None, _P.MERGE),
+    "unsplit": Move(OPEN, State.MERGED, _P.MERGE),
     "visit": Move(AT_WORK, None, _P.RUN_CASE_DAY, Note.PRIVATE),
     # units and their officers
     "assign_unit": Move(AT_WORK, None, _P.ASSIGN_UNITS, Note.PRIVATE, told=False),

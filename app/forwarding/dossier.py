@@ -34,6 +34,8 @@ HANDED_OVER = frozenset(
         "visit",
         "in_hand",
         "carry_over",
+        "extend",
+        "extend_by_clock",
         "resolve",
         "unit_done",
         "answer",

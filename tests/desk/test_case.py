@@ -57,7 +57,7 @@ def test_buttons_come_from_the_workflow(desk: Callable[[str], Desk], world: Worl
             move = WORKFLOW[action]
             may = State(case.state) in move.sources and ROLES[who] in MAY[move.permission]
             shown = f'action="/desk/cases/{case.number}/{action}"' in page
-            if action in ("recall", "mark_due", "forward_now", "carry_over", "unpublish"):
+            if action in ("recall", "mark_due", "forward_now", "carry_over", "unpublish", "split", "unsplit"):
                 assert may or not shown, action
             else:
                 assert shown == may, action
@@ -70,7 +70,7 @@ def test_every_button_has_a_verb_and_words() -> None:
     own_forms = {"visit", "see_phone", "add_photo", "settle_data_request", "undo_triage", "undo_assign"}
     own_forms |= {"report_again"}  # keying-in
     own_forms |= set(phrases.UNIT_BUTTONS)
-    other_side = {"merged_in", "unmerged_out"}  # what a merge leaves with the case it went to
+    other_side = {"merged_in", "unmerged_out", "split_from"}  # what a merge leaves with the case it went to
     assert set(phrases.BUTTONS) == staff_actions - own_forms - other_side
     assert set(acting.VERBS) == set(phrases.DONE) == set(phrases.BUTTONS) | set(phrases.UNIT_BUTTONS)
     assert set(WORKFLOW) | {"receive"} == set(phrases.HISTORY)

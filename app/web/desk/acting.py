@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.access.actor import Actor
 from app.access.permissions import may
 from app.case_days import deciding
-from app.cases import asking, bulk, handling, merging, publishing, returning, units_at_work
+from app.cases import asking, bulk, handling, merging, publishing, returning, splitting, units_at_work
 from app.cases.assigning import Assignment
 from app.cases.bulk import Picked
 from app.cases.triage import Sorting
@@ -94,6 +94,15 @@ def _unmerge(who: Actor, number: str, _action: str, version: int, _form: Form) -
     merging.unmerge(who, number, version)
 
 
+def _split(who: Actor, number: str, _action: str, version: int, _form: Form) -> None:
+    chosen = [reading_in.row_id(one) or 0 for one in request.form.getlist("reports")]
+    splitting.split(who, number, version, chosen)
+
+
+def _unsplit(who: Actor, number: str, _action: str, version: int, _form: Form) -> None:
+    splitting.unsplit(who, number, version)
+
+
 def _publish(who: Actor, number: str, action: str, version: int, form: Form) -> None:
     if action == "unpublish":
         publishing.unpublish(who, number, version)
@@ -151,6 +160,9 @@ VERBS: dict[str, Verb] = {
     "unit_answer": _for_unit,
     "unit_done": _for_unit,
     "unit_returns": _for_unit,
+    "extend": _decide,
+    "split": _split,
+    "unsplit": _unsplit,
 }
 UNDOABLE = frozenset({"triage", "assign"})
 

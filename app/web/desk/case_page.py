@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from flask import render_template
 
@@ -11,10 +12,11 @@ from app import clock
 from app.access.actor import Actor
 from app.access.permissions import Permission, may
 from app.calendar import queries as calendar
-from app.cases import publishing
+from app.cases import extending, publishing, splitting
 from app.cases import queries as cases
 from app.cases.contact import Contact, masked_contacts
-from app.cases.models import CaseEvent, CaseFile
+from app.cases.likeness import similar
+from app.cases.models import CaseEvent, CaseFile, Report
 from app.cases.workflow import WORKFLOW, Note, State, has_aged_pages
 from app.categories import queries as categories
 from app.categories.models import Category
@@ -38,6 +40,9 @@ MAIN = {
     State.IN_PROGRESS: "resolve",
     State.SET_ASIDE: "release",
 }
+
+
+EARLIER = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
     handed = forwarding.of_case(session, case.id)
     orders = {order.forwarding_id: order for order in forwarding.orders_of_case(session, case.id)}
     tried, offers = tried or Tried(), _offers(who, case)
+    near = cases.open_near(session, who, case) if may(who, Permission.HANDLE) else []
+    may_merge = any(one.action == "merge" for one in offers)
     seen = {one.report_id: one for one in contacts}
     return render_template(
         "desk/case.html",
@@ -94,7 +101,9 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         names=_names(case),
         since=_since(case, tried.stale),
         contacts=[(seen.get(one.report_id, one), one.report_id in seen) for one in masked_contacts(case)],
-        near=cases.open_near(session, who, case) if any(one.action == "merge" for one in offers) else [],
+        near=near if may_merge else [],
+        alike=_alike(case, near),
+        may_merge=may_merge,
         other_doors=_other_doors(case),
         merged_into=cases.number_of(session, case.merged_into_id),
         may_see_contact=may(who, Permission.SEE_CONTACT),
@@ -105,6 +114,9 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         handed=[(one, orders.get(one.id)) for one in handed],
         phrases=phrases,
         tomorrow=calendar.today(clock.now()),
+        due_on=calendar.today(case.due_at),
+        may_leave=_may_leave(case),
+        earlier=cases.earlier_at_door(session, who, case, clock.now() - EARLIER),
         may_see_forwardings=may(who, Permission.SEE_FORWARDINGS),
         on_it=unit.section(who, case),
     )
@@ -148,7 +160,19 @@ def _fits(action: str, case: CaseFile) -> bool:
         return case.due_marked_at is None and case.case_day <= calendar.today(clock.now())
     if action == "unpublish":
         return case.visibility != publishing.PRIVATE
+    if action == "split":
+        return len(_may_leave(case)) > 0
+    if action == "unsplit":
+        return splitting.can_be_undone(case.events)
     return True
+
+
+def _may_leave(case: CaseFile) -> list[Report]:
+    """The reports that may be split off: not the one the case came with, none that joined or was taken back."""
+    first = {one.report_id for one in case.events if one.action == "receive"}
+    first |= {one.data["first"] for one in case.events if one.action == "split_from"}
+    own = [one for one in case.reports if one.support is None and one.withdrawn_at is None]
+    return [one for one in own if one.id not in first] if len(own) > 1 else []
 
 
 def _why_not(action: str, case: CaseFile) -> str:
@@ -157,10 +181,21 @@ def _why_not(action: str, case: CaseFile) -> str:
         return message(Refused(f"not_eligible_{against[0]}")) if against else ""
     if action == "publish" and case.kind in publishing.NEVER_SHOWN_KINDS:
         return message(Refused("tipoff_not_public"))
+    if action == "extend":
+        used_up = extending.is_used_up(actor(), case)
+        day = calendar.today(case.due_at).isoformat()
+        params: dict[str, str | int] = {"most": extending.MOST_EXTENSIONS, "day": day}
+        return message(Refused(used_up, params=params)) if used_up else ""
     if action == "carry_over":
         most = calendar.rhythm_of(reading(), case.sub_district_id).max_carries
         return message(Refused("carried_before", params={"most": most})) if case.carries >= most else ""
     return ""
+
+
+def _alike(case: CaseFile, near: Sequence[cases.Row]) -> list[cases.Row]:
+    """Those of them that speak of the same matter, the likest first."""
+    said = next((one.text for one in case.reports if one.text), case.title)
+    return [near[place] for place in similar(said, [one.title for one in near])]
 
 
 def _tree(case: CaseFile) -> dict[str, list[Category]]:

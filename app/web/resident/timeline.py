@@ -28,6 +28,10 @@ LINES: dict[str, LazyString] = {
     "unit_done": _l("办好了。"),
     "in_hand": _l("正在办，%(next_day)s再告诉您。"),
     "carry_over": _l("%(next_day)s接着办。"),
+    "extend": _l("延到%(until)s。"),
+    "extend_by_clock": _l("到期还没办完，延到%(until)s。"),
+    "split_from": _l("和别的事分开，单独办。"),
+    "unsplit": _l("和邻居的又并成一件，一起办。"),
     "recall": _l("%(next_day)s接着办。"),
     "roll_over": _l("改到%(next_day)s接着办。"),
     "release_due": _l("转给了市民热线12345。"),
@@ -142,8 +146,8 @@ def told_lines(lines: Sequence[Told], people: People) -> list[Line]:
         Line(
             line.event.at,
             people.who(line.event.staff_id),
-            _sentence(line.event.action, line.event.data),
-            line.event.told if line.in_full else "",
+            _sentence(line.event.action, line.event.data, is_reasoned=_is_reasoned(line)),
+            line.event.told if line.in_full and not _is_along(line.event) else "",
             MARKS.get(line.event.action, ""),
         )
         for line in reversed(lines)
@@ -164,7 +168,18 @@ def _is_told(event: CaseEvent) -> bool:
     return event.action == "receive" or WORKFLOW[event.action].told
 
 
-def _sentence(action: str, data: dict[str, Any]) -> str:
+def _is_along(event: CaseEvent) -> bool:
+    """Whether the deadline was put off along with an act whose own line carries the same words."""
+    return event.action == "extend" and "with" in event.data
+
+
+def _is_reasoned(line: Told) -> bool:
+    return line.event.action == "extend" and line.in_full and not _is_along(line.event)
+
+
+def _sentence(action: str, data: dict[str, Any], *, is_reasoned: bool = False) -> str:
+    if is_reasoned:
+        return str(_l("延到%(until)s，因为：", until=_spoken("until", data["until"])))
     if action == "visit":
         return str(VISITS.get(data.get("outcome", ""), _l("上门来看过。")))
     if action == "add" and data.get("photos"):
@@ -175,7 +190,7 @@ def _sentence(action: str, data: dict[str, Any]) -> str:
 
 
 def _spoken(key: str, value: Any) -> str:
-    if key == "next_day":
+    if key in ("next_day", "until"):
         return day(date.fromisoformat(value))
     if key == "status":
         return str(ORDERS.get(value, value))
