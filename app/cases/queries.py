@@ -116,7 +116,7 @@ def queue(
     query = _in_scope(_rows(), actor).where(CaseFile.state.in_([state.value for state in states]))
     order = (CaseFile.step, CaseFile.internal_due_at, CaseFile.id)
     if after is not None:
-        last = session.get(CaseFile, after)
+        last = session.scalars(select(CaseFile).where(CaseFile.id == after, scope.clause(actor))).first()
         if last is not None:
             query = query.where(_later_than(last))
     return _made(session.execute(query.order_by(*order).limit(size)).all())
