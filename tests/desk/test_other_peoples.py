@@ -21,6 +21,7 @@ from app.access.permissions import MAY
 from app.cases import asking, data_requests, own_report, photos, publishing
 from app.cases.models import CaseFile, DataRequest, Photo
 from app.db import Base, db, transaction
+from app.errors import NotFound
 from app.forwarding import handover
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
@@ -496,3 +497,18 @@ def test_those_who_left_are_not_named_either(desk: Sit, world: World, place: str
     at_desk = desk("dispatcher")
     for address in (f"/desk/cases/{own.number}", f"/desk/case-days/{DAY}/close", "/desk/", "/admin/"):
         assert far not in at_desk.page(address)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("who", ["worker", "dispatcher"])
+def test_no_verb_says_more_of_theirs_than_that_it_is_not_there(world: World, who: str, place: str) -> None:
+    """The page of a refusal is cut to the scope by itself; a verb called from a list or an import is not."""
+    theirs = _make(world, place)
+    for action, verb in acting.VERBS.items():
+        for number in theirs.numbers.values():
+            form = {name: str(value) for name, value in _form(theirs, number).items()}
+            for version in (int(form["version"]), 99):
+                if action == "merge" and form["into_number"] == number:
+                    continue  # refused for what was typed alone
+                with pytest.raises(NotFound):
+                    verb(world.actor(who), number, action, version, form)
