@@ -94,11 +94,12 @@ def require(
     sub_district_id: int | None = None,
     community_id: int | None = None,
 ) -> None:
-    """Pass, or raise Forbidden; out of scope raises NotFound, so that nothing is told about other places."""
-    if not may(actor, permission):
-        raise Forbidden(permission)
+    """Pass, or raise Forbidden; out of scope raises NotFound, before it is asked what the role may: a refusal would
+    tell that there is something at that other place."""
     if sub_district_id is not None and not actor.covers(sub_district_id, community_id):
         raise NotFound
+    if not may(actor, permission):
+        raise Forbidden(permission)
 
 
 def require_office(actor: Actor, sub_district_id: int | None = None) -> None:

@@ -43,7 +43,7 @@ def decide(
 ) -> CaseFile:
     """One decision out of CHOICES, in a transaction of its own. Raises Refused, Stale, NotFound or Forbidden."""
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         require(
             actor, Permission.HANDLE, sub_district_id=case.sub_district_id, community_id=case.community_id
         )

@@ -59,7 +59,7 @@ def visit(
     the residents of the case read both. Raises Refused, Stale, NotFound or Forbidden."""
     chosen = _outcome(outcome)
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         require(
             actor,
             Permission.RUN_CASE_DAY,

@@ -22,7 +22,7 @@ def ask(actor: Actor, number: str, version: int, words: str) -> CaseFile:
     """Ask the resident whose report is the earliest that was not taken back; the case is marked as waiting.
     Raises NotFound, Forbidden, Stale, or Refused when nobody is left to ask."""
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         asked = session.scalars(
             select(Report.id)
             .outerjoin(Support, Support.report_id == Report.id)

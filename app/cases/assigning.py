@@ -34,7 +34,7 @@ def assign(
     assignment = Assignment(handler_id, lead_unit)
     check(assignment)
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         before = case.handler_id
         apply_assign(session, actor, case, assignment, version=version)
         if is_news_to(actor, before, case):

@@ -167,7 +167,7 @@ def _one(
     is_alone: bool = True,
 ) -> int:
     with transaction() as session:
-        case = handling.load(session, number=picked.number)
+        case = handling.load(session, number=picked.number, within=actor)
         require(
             actor, Permission.TRIAGE, sub_district_id=case.sub_district_id, community_id=case.community_id
         )

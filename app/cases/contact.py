@@ -33,7 +33,7 @@ def reveal(actor: Actor, number: str, report_id: int | None, reason: str) -> lis
     `report_id` it is the only one with a contact. An officer may only while their unit leads. Raises NotFound,
     Forbidden, or Refused without a reason, when nothing was left, or when it is not said whose."""
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         scope.require_on(session, actor, Permission.SEE_CONTACT, case)
         if actor.is_officer and not scope.leads(session, actor, case):
             raise Forbidden

@@ -27,17 +27,24 @@ def act(actor: Actor, number: str, action: str, version: int, note: str = "", **
 
     `changes` are columns that go with the action. Raises NotFound, Forbidden, Stale or Refused."""
     with transaction() as session:
-        case = load(session, number=number)
+        case = load(session, number=number, within=actor)
         return apply(session, actor, case, action, version=version, note=note, **changes)
 
 
-def load(session: Session, *, number: str | None = None, case_id: int | None = None) -> CaseFile:
-    """The case, locked until the transaction ends; raises NotFound."""
+def load(
+    session: Session,
+    *,
+    number: str | None = None,
+    case_id: int | None = None,
+    within: Actor | None = None,
+) -> CaseFile:
+    """The case, locked until the transaction ends; raises NotFound, also for one that `within` does not cover:
+    whatever a verb goes on to refuse, it tells nothing about other places."""
     wanted = CaseFile.number == number if number is not None else CaseFile.id == case_id
     # whoever had to wait must see what the other one did, also if the case was read before
     query = select(CaseFile).where(wanted).with_for_update().execution_options(populate_existing=True)
     case = session.scalars(query).one_or_none()
-    if case is None:
+    if case is None or not (within is None or scope.reaches(session, within, case)):
         raise NotFound
     return case
 

@@ -133,7 +133,9 @@ def _make_case(
     number = intake.save(session.connection(), draft)
     audit.record(session, actor, "key_in", "case", number, _left(keyed.words))
     if keyed.sorting is not None:
-        triage.apply_triage(session, actor, handling.load(session, number=number), keyed.sorting)
+        triage.apply_triage(
+            session, actor, handling.load(session, number=number, within=actor), keyed.sorting
+        )
     return draft.receipt
 
 
@@ -164,7 +166,7 @@ def _add_to_case(
 def _open_case(session: Session, actor: Actor, number: str) -> CaseFile:
     """The case this report belongs to; told alike whether it is unknown, elsewhere or over."""
     try:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
     except NotFound:
         raise Refused("case_unknown", "same") from None
     if not actor.covers(case.sub_district_id, case.community_id):

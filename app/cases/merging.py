@@ -33,8 +33,8 @@ def put_into(
     """The same by whichever act (`merge`, or `unsplit` as the undo of a split), into the case that `into` names."""
     with transaction() as session:
         into_number = into(session, number)
-        source, target = _both(session, number, into_number)
-        if target is None or not actor.covers(target.sub_district_id, target.community_id):
+        source, target = _both(session, actor, number, into_number)
+        if target is None:
             raise Refused("case_unknown", "into_number")
         if target.merged_into_id is not None and action != "merge":
             raise Refused("merged_further", "action", {"number": target.number})
@@ -67,7 +67,7 @@ def unmerge(actor: Actor, number: str, version: int) -> CaseFile:
     """Take a case out of the other again, with the reports that came with it. Raises NotFound, Forbidden, Stale,
     or Refused when the other has itself become part of a third."""
     with transaction() as session:
-        source = handling.load(session, number=number)
+        source = handling.load(session, number=number, within=actor)
         if source.merged_into_id is None:
             raise Refused("action_not_from_here", "action", {"action": "unmerge", "state": source.state})
         target = handling.load(session, case_id=source.merged_into_id)
@@ -90,12 +90,12 @@ def unmerge(actor: Actor, number: str, version: int) -> CaseFile:
         return source
 
 
-def _both(session: Session, number: str, into_number: str) -> tuple[CaseFile, CaseFile | None]:
+def _both(session: Session, actor: Actor, number: str, into_number: str) -> tuple[CaseFile, CaseFile | None]:
     """Both cases locked, always in the same order: two who merge crosswise do not wait for each other."""
     found: dict[str, CaseFile] = {}
     for one in sorted((number, into_number)):
         try:
-            found[one] = handling.load(session, number=one)
+            found[one] = handling.load(session, number=one, within=actor)
         except NotFound:
             if one == number:
                 raise

@@ -44,7 +44,7 @@ def publish(
     Raises NotFound, Forbidden, Stale, Refused for a tip-off, ManyRefused for words that cannot be public."""
     words = " ".join(public_words.split())
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         _may(actor, case)
         if case.kind in NEVER_SHOWN_KINDS:
             raise Refused("tipoff_not_public", "visibility")
@@ -69,7 +69,7 @@ def publish(
 def unpublish(actor: Actor, number: str, version: int) -> CaseFile:
     """Show it to nobody any more; the words are kept for whoever publishes it again. Those who joined stay."""
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         _may(actor, case)
         if case.visibility == PRIVATE:
             raise Refused("not_published", "action")

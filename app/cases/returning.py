@@ -16,7 +16,7 @@ def bring_back(actor: Actor, number: str, action: str, version: int, note: str =
 
     Raises NotFound, Forbidden, Stale or Refused."""
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         settled = calendar.settled_by(session, case.sub_district_id)
         rhythm = calendar.rhythm_of(session, case.sub_district_id)
         saturday = next_case_day(calendar.local(clock.now()), rhythm, settled)

@@ -44,9 +44,9 @@ def require_on(session: Session, actor: Actor, permission: Permission, case: Cas
     if not actor.is_officer:
         require(actor, permission, sub_district_id=case.sub_district_id, community_id=case.community_id)
         return
-    require(actor, permission)
     if part_of(session, actor, case) is None or not reaches(session, actor, case):
         raise NotFound
+    require(actor, permission)
 
 
 def part_of(session: Session, actor: Actor, case: CaseFile) -> CaseUnit | None:

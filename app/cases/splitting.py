@@ -26,7 +26,7 @@ def split(actor: Actor, number: str, version: int, report_ids: Sequence[int]) ->
     """Take these reports out of an open case into a new one, which waits to be sorted; what was promised holds.
     Returns the new case. Raises NotFound, Forbidden, Stale, or Refused at `reports`."""
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         # asked before anything is told about its reports
         require(actor, Permission.MERGE, sub_district_id=case.sub_district_id, community_id=case.community_id)
         here = _reports(session, case.id)

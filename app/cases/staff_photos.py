@@ -32,7 +32,7 @@ def add(actor: Actor, number: str, version: int, shots: Shots) -> CaseFile:
     if not shots.taken_in:
         raise Refused("photo_needed", "photo1")
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         return attach(session, actor, case, shots, version=version)
 
 

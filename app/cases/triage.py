@@ -38,7 +38,7 @@ class Sorting:
 def triage(actor: Actor, number: str, version: int, sorting: Sorting) -> CaseFile:
     """Sort a received case into the queue. Raises NotFound, Forbidden, Stale or Refused."""
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         return apply_triage(session, actor, case, sorting, version=version)
 
 

@@ -150,7 +150,7 @@ def unit_returns(actor: Actor, number: str, version: int, reason: str) -> CaseFi
 
 def _open_page(session: Session, actor: Actor, number: str, version: int, permission: Permission) -> CaseFile:
     """The case, locked, for somebody who may do this and whose page is not stale."""
-    case = handling.load(session, number=number)
+    case = handling.load(session, number=number, within=actor)
     scope.require_on(session, actor, permission, case)
     if version != case.version:
         raise Stale(case.number, version, case.version)

@@ -50,7 +50,7 @@ def forward(
 def forward_now(actor: Actor, number: str, version: int) -> None:
     """A dispatcher forwards without waiting for Saturday. Raises Refused with the first reason against it."""
     with transaction() as session:
-        case = handling.load(session, number=number)
+        case = handling.load(session, number=number, within=actor)
         against = reasons_against_by_hand(facts_of(case)) if State(case.state) in AT_WORK else []
         if against:
             raise Refused(f"not_eligible_{against[0]}", "action")

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access import audit
-from app.access.actor import SYSTEM, Actor, ActorKind, Role
-from app.access.permissions import MAY, Permission, require
+from app.access.actor import SYSTEM, Actor, Role
+from app.access.permissions import MAY, Permission, require_office
 from app.db import db, transaction
 from app.errors import NotFound, Refused
 from app.staff import queries, sessions
@@ -66,7 +66,7 @@ def add_staff(
         sub_district_id = queries.sub_district_id(session, sub_district_code)
         if sub_district_id is None:
             raise Refused("sub_district_unknown", "sub_district", {"code": sub_district_code})
-        administers(actor, sub_district_id)
+        require_office(actor, sub_district_id)
         if queries.by_username(session, username) is not None:
             raise Refused("username_taken", "username", {"username": username})
         covered = covered_by(session, sub_district_id, known_role, communities)
@@ -93,17 +93,10 @@ def new_link(username: str, *, actor: Actor = SYSTEM) -> str:
         person = queries.by_username(session, username)
         if person is None or not person.is_active:
             raise NotFound
-        administers(actor, person.sub_district_id)
+        require_office(actor, person.sub_district_id)
         end_links(session, person)
         audit.record(session, actor, "password_link_made", "staff", person.id)
         return _new_link(session, person)
-
-
-def administers(actor: Actor, sub_district_id: int) -> None:
-    """Whether this actor may change accounts here: the command line may, and the sub-district's administrators.
-    Raises Forbidden, NotFound."""
-    if actor.kind is not ActorKind.SYSTEM:
-        require(actor, Permission.ADMINISTER, sub_district_id=sub_district_id)
 
 
 def set_supervisor(username: str, supervisor: str | None, *, actor: Actor = SYSTEM) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.access import audit
 from app.access.actor import SYSTEM, Actor, Role
+from app.access.permissions import require_office
 from app.db import transaction
 from app.errors import NotFound, Refused
 from app.staff import accounts, queries, second_factor, sessions
@@ -109,7 +110,7 @@ def _account(actor: Actor, staff_id: int) -> Iterator[tuple[Session, Staff]]:
         person = session.get(Staff, staff_id, with_for_update=True)
         if person is None:
             raise NotFound
-        accounts.administers(actor, person.sub_district_id)
+        require_office(actor, person.sub_district_id)
         yield session, person
 
 

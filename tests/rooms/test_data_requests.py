@@ -15,9 +15,10 @@ from app.cases.models import DataRequest, Photo, Report
 from app.cases.wording import Words
 from app.cases.workflow import State
 from app.commands import worker
-from app.db import db
+from app.db import db, transaction
 from app.errors import Forbidden, NotFound, Refused
 from app.notices import telling
+from app.staff.models import StaffCommunity
 from tests.resident.test_saying import jpeg
 from tests.world import World
 
@@ -147,3 +148,14 @@ def test_it_is_settled_with_words_by_a_dispatcher_of_the_place(world: World) -> 
     with pytest.raises(NotFound):
         data_requests.settle(world.actor("far_dispatcher"), request_id, "done", "删")
     assert _held(receipt).text == WORDS
+
+
+def test_a_dispatcher_of_some_communities_answers_theirs_and_no_others(world: World) -> None:
+    with transaction() as session:
+        session.add(StaffCommunity(staff_id=world.staff["dispatcher"], community_id=world.communities[0]))
+    _receipt, own = _asked(world)
+    _receipt, other = _asked(world, door=world.doors[8])
+    with pytest.raises(NotFound):
+        data_requests.settle(world.actor("dispatcher"), other, "refused", "要查账")
+    data_requests.settle(world.actor("dispatcher"), own, "refused", "要查账")
+    assert [one.outcome for one in _requests()] == ["refused", None]
