@@ -80,6 +80,7 @@ def test_on_a_phone_and_what_was_typed_comes_back(browser: Browser, place: Place
         page.wait_for_url(re.compile("/desk/new/[0-9A-Z]{12}"))
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("link", name="打印回执条").tap()
+        page.wait_for_url("**/slip")
         barrier_free(page)
         page.goto(f"{place.house.base_url}/desk/new")
         expect(page.locator("#text")).to_have_value("")
@@ -119,3 +120,18 @@ def test_a_ledger_is_looked_through(browser: Browser, place: Place, tmp_path: Pa
             page.wait_for_url(re.compile("/desk/ledgers/[0-9]+"))
             barrier_free(page)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_session_that_was_lost_loses_no_words(browser: Browser, place: Place) -> None:
+    with somebody(browser, DESKTOP, expecting=(400,)) as dispatcher:
+        page = dispatcher.page
+        dispatcher.open(place.house.base_url)
+        sit_down(place, page)
+        page.goto(f"{place.house.base_url}/desk/new")
+        page.fill("#text", "一楼的门铃一直响")
+        dispatcher.context.clear_cookies()
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".said")).to_have_text("一楼的门铃一直响")
+        sit_down(place, page)
+        page.goto(f"{place.house.base_url}/desk/new")
+        expect(page.locator("#text")).to_have_value("一楼的门铃一直响")
