@@ -76,7 +76,7 @@ ITEMS = (
         ("desk.data_requests", "desk.settle_data_request"),
     ),
     (Permission.PRINT_CODES, "admin.codes", "door", _l("楼门码"), None, ("admin.codes", "admin.places")),
-    (Permission.ADMINISTER, "admin.overview", "check", _l("管理"), None, OFFICE),
+    (Permission.ADMINISTER, "admin.overview", "people", _l("管理"), None, OFFICE),
     (Permission.SEE_DESK, "admin.overview", "people", _l("我的账号"), None, ("admin.overview",)),
 )
 
