@@ -84,7 +84,7 @@ def test_the_register_can_be_taken_away_and_no_spreadsheet_runs_it(admin: Desk, 
 def test_the_printer_sees_codes_and_nobody_sees_anothers(desk: Callable[[str], Desk], world: World) -> None:
     printer = desk("printer")
     page = printer.page("/admin/codes")
-    assert "--community 110105015001 --only-unprinted" in page
+    assert "flask codes print --sub-district 110105015 " in page
     assert "九龙" not in page
     assert "/admin/codes" in printer.page("/admin/")
     for unknown in (world.far_door.community_id, 999_999, "x", "9" * 5000, "%00"):

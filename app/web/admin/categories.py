@@ -218,7 +218,10 @@ def _leaf(leaf: Category | None, tried: Tried = NOTHING) -> tuple[str, int]:
         leaf=leaf,
         values=values,
         seen=keeping.seen(leaf) if leaf else "",
-        limits=[(limit.key, limit.key) for limit in limits.rows(session)],
+        limits=[
+            (limit.key, _("%(key)s（%(hours)s小时）", key=limit.key, hours=limit.hours))
+            for limit in limits.rows(session)
+        ],
         offered=[(name, name) for name in dict.fromkeys([*offered, known]) if name],
         is_strange=bool(known) and known not in offered,
         frame=[(code, " › ".join(levels)) for code, levels in frame.items()],

@@ -14,7 +14,7 @@ from app.reading import reading
 from app.web.admin import bp
 from app.web.auth.sign_in import actor
 
-STOCK = "a4-poster"
+PRINT = "--stock a4-poster --only-unprinted --out codes.pdf"
 
 
 @bp.get("/places", endpoint="places")
@@ -45,15 +45,8 @@ def codes_page() -> str:
         "admin/codes.html",
         rows=_mine(),
         runs=queries.print_runs(reading(), _place()),
-        command=_command,
+        command=f".venv/bin/flask codes print --sub-district {current_user.sub_district_code} {PRINT}",
         register=url_for("admin.places_table"),
-    )
-
-
-def _command(row: Coverage) -> str:
-    return (
-        f"flask codes print --stock {STOCK} --sub-district {current_user.sub_district_code} "
-        f"--community {row.community.code} --only-unprinted --out {row.community.code}.pdf"
     )
 
 

@@ -25,7 +25,12 @@ GROUPS: tuple[tuple[LazyString, tuple[Field, ...]], ...] = (
     (
         _l("街道"),
         (
-            ("phone", "tel", _l("街道电话"), _l("居民页面上“找不到人就打这个”。存了就换。")),
+            (
+                "phone",
+                "tel",
+                _l("街道电话"),
+                _l("街道办公室的电话，记在这里；居民页面写的是社区电话和12345。"),
+            ),
             (
                 "statutory_basis",
                 "tick",

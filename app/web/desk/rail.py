@@ -110,7 +110,7 @@ ITEMS = (
         ("desk.unit", "desk.case", "desk.act", "desk.phone", "desk.add_photos"),
     ),
     (Permission.PRINT_CODES, "admin.codes", "door", _l("楼门码"), None, ("admin.codes", "admin.places")),
-    (Permission.ADMINISTER, "admin.overview", "check", _l("管理"), None, OFFICE),
+    (Permission.ADMINISTER, "admin.overview", "people", _l("管理"), None, OFFICE),
     (Permission.SEE_AUDIT, "admin.audit", "search", _l("审计"), None, ("admin.audit",)),
     (
         Permission.SEE_DESK,
