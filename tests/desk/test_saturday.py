@@ -68,7 +68,7 @@ def test_at_the_door_a_worker_solves_and_carries(
     door = f"/desk/doors/{world.doors[0].code}"
     page = at_desk.page(f"/desk/doors/{world.doors[0].code.lower()}")
     assert "这个楼门的3件" in page
-    assert f"/d/{world.doors[0].code}" in page
+    assert f"/desk/new?channel=walk_in&amp;place=d{world.doors[0].doorway_id}" in page
 
     done = at_desk.post(
         f"{door}/visit", case=solved.number, version=solved.version, outcome="resolved", note="换了灯泡"
