@@ -7,9 +7,11 @@ entered in a table below, and a new field of a form or a query is tried by itsel
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -220,29 +222,37 @@ def test_every_variable_of_an_address_is_in_a_table(app: Flask) -> None:
     assert variables <= set(NOBODYS) | set(NOT_OBJECTS), variables - set(NOBODYS) - set(NOT_OBJECTS)
 
 
-def names_read(*readers: str) -> set[str]:
-    """Names that the desk's sources read out of a form or a query: `request.args.get("state")`, `form.get("note")`."""
+def names_read(file: Path, *readers: str) -> set[str]:
+    """Names that a source reads out of a form or a query: `request.args.get("state")`, `form.get("note")`."""
     found = set[str]()
-    for file in [*(ROOT / "app/web/desk").glob("*.py"), *(ROOT / "app/web/admin").glob("*.py")]:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in ("get", "getlist")
-                and ast.unparse(node.func.value).split(".")[-1] in readers
-                and node.args
-                and isinstance(node.args[0], ast.Constant)
-            ):
-                found.add(str(node.args[0].value))
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("get", "getlist")
+            and ast.unparse(node.func.value).split(".")[-1] in readers
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            found.add(str(node.args[0].value))
     return found
 
 
-QUERIES = names_read("args", "query")
-FIELDS = names_read("form", "fields", "values") - {"next", "csrf_token"}
+DOORS = sorted((ROOT / "app/web/desk").rglob("*.py")) + sorted((ROOT / "app/web/admin").rglob("*.py"))
+QUERIES = {file: names_read(file, "args", "query") for file in DOORS}
+FIELDS = set[str]().union(*(names_read(file, "form", "fields", "values") for file in DOORS)) - {
+    "next",
+    "csrf_token",
+}
+
+
+def queries_of(app: Flask, rule: Rule) -> set[str]:
+    """The names that the page of a route reads out of its query."""
+    return QUERIES.get(Path(inspect.getfile(inspect.unwrap(app.view_functions[rule.endpoint]))), set())
 
 
 def test_names_are_found() -> None:
-    assert {"state", "community", "after"} <= QUERIES
+    assert {"state", "community", "after"} <= set[str]().union(*QUERIES.values())
     assert {"note", "into_number", "report", "case", "notice", "unit", "unit_id", "person"} <= FIELDS
 
 
@@ -347,11 +357,12 @@ def test_lists_counts_searches_and_completions_are_as_if_it_were_not(
         )
         same(before, after, f"{url} as {who}")
     for who, urls in asked.items():  # and asked for by its number, it is as unknown as one that is none
-        for endpoint in {url.split("?")[0] for url in urls}:
-            for name in QUERIES:
+        for endpoint in sorted({url.split("?")[0] for url in urls}):
+            for name in sorted(
+                {url.rsplit("&", 1)[-1].split("=")[0] for url in urls if f"{endpoint}?" in url}
+            ):
                 for theirs_is, nobodys_is in (
                     (theirs.case.number, NOBODYS["number"]),
-                    (theirs.receipt, "ABCDABCDABCD"),
                     (PHONE, "13800000000"),
                 ):
                     answers = [
@@ -384,11 +395,10 @@ def _lists(app: Flask, world: World, role: Role) -> Iterator[str]:
             continue  # test_gates.py: 403
         page = address(app, rule, {})
         yield page
-        for name in sorted(QUERIES):
-            for value in ("all", MARK, *map(str, world.communities), "1", "2"):
-                yield f"{page}?{name}={value}"
-                if name != "state":
-                    yield f"{page}?state=all&{name}={value}"
+        yield f"{page}?state=all"
+        for name in sorted(queries_of(app, rule) - {"state"}):
+            for value in (MARK, *map(str, world.communities), "2"):
+                yield f"{page}?state=all&{name}={value}"
 
 
 def test_among_the_fields_of_a_form_it_is_none_either(
@@ -410,7 +420,7 @@ def test_among_the_fields_of_a_form_it_is_none_either(
         if ROLES[who] not in MAY[gate]:
             continue
         for action in acting.VERBS:
-            for values in _in_fields(theirs):
+            for values in list(_in_fields(theirs))[:2]:
                 _on_own_cases(at_desk, world, action, values, at, who)
     assert traces(theirs) == before
 
