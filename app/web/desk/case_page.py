@@ -171,7 +171,7 @@ def _why_not(action: str, case: CaseFile) -> str:
     if action == "extend":
         used_up = extending.is_used_up(actor(), case)
         day = calendar.today(case.due_at).isoformat()
-        params = {"most": extending.MOST_EXTENSIONS, "day": day}
+        params: dict[str, str | int] = {"most": extending.MOST_EXTENSIONS, "day": day}
         return message(Refused(used_up, params=params)) if used_up else ""
     if action == "carry_over":
         most = calendar.rhythm_of(reading(), case.sub_district_id).max_carries
