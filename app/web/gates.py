@@ -58,6 +58,7 @@ GATES: dict[str, Permission | Open] = {
     # the desk
     "desk.queue": Permission.SEE_CASES,
     "desk.case": Permission.SEE_CASES,
+    "desk.print_case": Permission.SEE_CASES,
     "desk.act": Permission.HANDLE,
     "desk.phone": Permission.SEE_CONTACT,
     "desk.add_photos": Permission.HANDLE,
