@@ -69,6 +69,7 @@ GATES: dict[str, Permission | Open] = {
     "desk.export_queue": Permission.EXPORT,
     "desk.case": Permission.SEE_CASE,
     "desk.act": Permission.WORK_ON_CASE,
+    "desk.print_case": Permission.SEE_CASES,
     "desk.phone": Permission.SEE_CONTACT,
     "desk.add_photos": Permission.WORK_ON_CASE,
     "desk.photo": Permission.SEE_CASE,

@@ -345,3 +345,66 @@ def _receipt(case_id: int) -> str:
     session = db.session()
     session.rollback()
     return session.query(Report).filter_by(case_id=case_id).one().receipt
+
+
+# ---- putting off, parting, printing --------------------------------------------------------------------
+
+
+def test_a_deadline_is_put_off_by_a_form_that_keeps_what_was_typed(
+    desk: Callable[[str], Desk], world: World
+) -> None:
+    case = world.queued()
+    at_desk, url = desk("worker"), f"/desk/cases/{case.number}"
+    far = at_desk.post(f"{url}/extend", version=case.version, note="等配件", next_day="2027-06-01")
+    assert far.status_code == 422
+    page = far.get_data(as_text=True)
+    assert 'id="next_day-extend-bad"' in page
+    assert "等配件" in page
+    sent = at_desk.post(f"{url}/extend", version=case.version, note="等配件", next_day="2026-12-05")
+    assert sent.status_code == 303
+    assert "延期过1次" in at_desk.page(url)
+    receipt = world.again(case).reports[0].receipt
+    told = at_desk.client.get(f"/r/{receipt}").get_data(as_text=True)
+    assert "延到12月5日周六，因为：" in told
+    assert "等配件" in told
+
+
+def test_reports_are_parted_and_put_back_by_buttons(desk: Callable[[str], Desk], world: World) -> None:
+    case, other = world.queued(text="灯坏了"), world.queued(world.doors[1], text="门坏了")
+    at_desk, url = desk("dispatcher"), f"/desk/cases/{case.number}"
+    assert f'action="{url}/split"' not in at_desk.page(url)
+    at_desk.post(f"/desk/cases/{other.number}/merge", version=other.version, into_number=case.number)
+    assert f'action="{url}/split"' in at_desk.page(url)
+    assert f'action="{url}/split"' not in desk("worker").page(url)
+    version, report = world.again(case).version, world.again(case).reports[-1].id
+    assert at_desk.post(f"{url}/split", version=version).status_code == 422
+    assert at_desk.post(f"{url}/split", version=version - 1, reports=report).status_code == 409
+    assert at_desk.post(f"{url}/split", version=version, reports=report).status_code == 303
+    made = world.events(case)[-1].data["into_number"]
+    back = at_desk.post(f"/desk/cases/{made}/unsplit", version=2)
+    assert back.status_code == 303
+    assert len(world.again(case).reports) == 2
+
+
+def test_like_and_earlier_cases_of_the_door_are_shown(desk: Callable[[str], Desk], world: World) -> None:
+    case, like = world.queued(text="楼道灯坏了"), world.queued(world.doors[1], text="声控灯不亮")
+    earlier = world.queued(text="下水道堵了")
+    page = desk("dispatcher").page(f"/desk/cases/{case.number}")
+    shown = page[page.index('id="near-h"') :].split("</section>")[0]
+    assert like.number in shown
+    assert f'value="{like.number}"' in shown
+    assert earlier.number in shown
+    assert 'name="into_number"' not in desk("worker").page(f"/desk/cases/{case.number}")
+
+
+def test_on_paper_it_says_who_printed_it_and_no_number(desk: Callable[[str], Desk], world: World) -> None:
+    case = world.queued(text="灯坏了", phone=PHONE)
+    page = desk("worker").page(f"/desk/cases/{case.number}/print")
+    for words in ("灯坏了", "内部", "worker 值班", case.number):
+        assert words in page
+    assert PHONE not in page
+    db.session.rollback()
+    entry = db.session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
+    assert entry is not None
+    assert (entry.act, entry.object_id, entry.staff_id) == ("print_case", str(case.id), world.staff["worker"])
+    assert desk("other_worker").get(f"/desk/cases/{case.number}/print").status_code == 404

@@ -357,6 +357,7 @@ def in_every_state(house: House) -> None:
         who.see(f"/r/{receipt}")
         for at_desk in desks:
             at_desk.page(f"/desk/cases/{case.number}")
+            at_desk.page(f"/desk/cases/{case.number}/print?photos=1")
         change(
             case,
             due_first=True,

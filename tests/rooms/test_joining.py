@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app.access.actor import resident
-from app.cases import handling, joining, merging, own_report, publishing, triage
+from app.cases import handling, joining, merging, own_report, publishing, splitting, triage
 from app.cases.intake import OtherWords
 from app.cases.models import CaseEvent, CaseFile, Report, Support
 from app.cases.sealing import unseal
@@ -317,7 +317,7 @@ NETWORKS = ("10.0.0.1", "10.0.0.2", "10.0.0.3")
 STEP = st.one_of(
     st.tuples(st.just("join"), st.sampled_from([0, 1]), st.sampled_from(NETWORKS)),
     st.tuples(st.sampled_from(["undo", "withdraw"]), st.integers(0, 9), st.just("")),
-    st.tuples(st.sampled_from(["merge", "unmerge"]), st.just(0), st.just("")),
+    st.tuples(st.sampled_from(["merge", "unmerge", "split", "unsplit"]), st.just(0), st.just("")),
 )
 
 
@@ -353,8 +353,17 @@ def test_homes_are_always_the_neighbours_who_stand_behind(
             elif act == "unmerge":
                 source = world.again(cases[0])
                 merging.unmerge(who, source.number, source.version)
+            elif act == "split":
+                target = world.again(cases[1])
+                last = target.reports[-1].id
+                cases.append(splitting.split(who, target.number, target.version, [last]))
+            elif act == "unsplit":
+                made = world.again(cases[-1])
+                splitting.unsplit(who, made.number, made.version)
         except Refused:
             pass  # not from here: nothing has happened
+        for report in db.session.scalars(select(Report)):
+            assert world.again(report.case).state != "merged", "every report is in one live case"
         for case in map(world.again, cases):
             assert case.homes == behind(case), (act, which, network)
             assert case.step == step_of(case.urgency, case.due_first, case.homes, 3)
