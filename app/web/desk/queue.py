@@ -22,7 +22,7 @@ from app.cases.wording import KINDS
 from app.cases.workflow import State
 from app.reading import reading
 from app.web.auth.sign_in import actor
-from app.web.desk import bp, notices, wanted
+from app.web.desk import bp, marks, notices, wanted
 from app.web.desk.rail import standings
 from app.web.desk.wanted import FIELDS, TABS, Filter
 from app.web.language import iso
@@ -133,4 +133,4 @@ def age(value: datetime) -> Markup:
         words = ngettext("%(num)s天前", "%(num)s天前", minutes // (24 * 60))
     else:
         words = str(value.astimezone(clock.now().tzinfo).date())
-    return Markup('<time class="num" datetime="{}">{}</time>').format(iso(value), words)
+    return marks.drawn(iso(value), words, "num")
