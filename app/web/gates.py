@@ -59,6 +59,7 @@ GATES: dict[str, Permission | Open] = {
     "desk.queue": Permission.SEE_CASES,
     "desk.case": Permission.SEE_CASES,
     "desk.print_case": Permission.SEE_CASES,
+    "desk.put_in": Permission.HANDLE,
     "desk.act": Permission.HANDLE,
     "desk.phone": Permission.SEE_CONTACT,
     "desk.add_photos": Permission.HANDLE,
