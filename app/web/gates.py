@@ -70,6 +70,7 @@ GATES: dict[str, Permission | Open] = {
     "desk.case": Permission.SEE_CASE,
     "desk.act": Permission.WORK_ON_CASE,
     "desk.print_case": Permission.SEE_CASES,
+    "desk.put_in": Permission.HANDLE,
     "desk.phone": Permission.SEE_CONTACT,
     "desk.add_photos": Permission.WORK_ON_CASE,
     "desk.photo": Permission.SEE_CASE,

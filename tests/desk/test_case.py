@@ -11,7 +11,7 @@ from PIL import Image
 from app.access.actor import ActorKind
 from app.access.models import AuditEntry
 from app.access.permissions import MAY
-from app.cases import photos
+from app.cases import handling, photos, reply_words
 from app.cases.workflow import WORKFLOW, State
 from app.db import db
 from app.web.desk import acting, phrases
@@ -367,6 +367,25 @@ def test_a_deadline_is_put_off_by_a_form_that_keeps_what_was_typed(
     told = at_desk.client.get(f"/r/{receipt}").get_data(as_text=True)
     assert "延到12月5日周六，因为：" in told
     assert "等配件" in told
+
+
+def test_a_ready_sentence_is_put_in_behind_what_was_typed(desk: Callable[[str], Desk], world: World) -> None:
+    case = world.queued()
+    case = handling.act(world.actor("worker"), case.number, "start", case.version)
+    at_desk, url = desk("worker"), f"/desk/cases/{case.number}"
+    chosen = next(one for one in reply_words.for_case("")["resolve"] if "{楼门}" in one.text)
+    answer = at_desk.post(f"{url}/resolve/words", version=case.version, template=chosen.key, note="谢谢提醒")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    box = page[page.index('id="note-resolve"') :].split("</textarea>")[0]
+    assert "谢谢提醒\n" in box
+    assert f"{world.doors[0].building}{world.doors[0].doorway}的问题" in box
+    assert world.again(case).version == case.version, "nothing has happened yet"
+    for template in ("", "none", "999", "9" * 40):
+        kept = at_desk.post(f"{url}/resolve/words", template=template, note="写了一半")
+        assert "写了一半" in kept.get_data(as_text=True)
+    assert desk("other_worker").post(f"{url}/resolve/words", template="1").status_code == 404
+    assert reply_words.unknown("{楼门}{名字}") == ["名字"]
 
 
 def test_reports_are_parted_and_put_back_by_buttons(desk: Callable[[str], Desk], world: World) -> None:
