@@ -15,7 +15,7 @@ from app.places import queries as places
 from app.reading import reading
 from app.staff import queries as staff
 from app.web.auth.sign_in import actor
-from app.web.desk import bp, phrases, reading_in
+from app.web.desk import bp, phrases, reading_in, unit
 from app.web.words import KINDS, STAFF_STATES
 
 
@@ -36,6 +36,7 @@ def print_case(number: str) -> str:
         kinds=KINDS,
         names=staff.names(session, {one for one in people if one is not None}),
         contacts={one.report_id: one for one in masked_contacts(case)},
+        on_it=unit.section(actor(), case),
         with_photos=request.args.get("photos") == "1",
         phrases=phrases,
         by=current_user.name,

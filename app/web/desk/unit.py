@@ -35,6 +35,8 @@ READ = frozenset(
         "visit",
         "in_hand",
         "carry_over",
+        "extend",
+        "extend_by_clock",
         "add_photo",
         "add",
         "answered",
