@@ -568,7 +568,8 @@ def with_units(house: House) -> None:
         press(boss, "assign_unit", 422, **fields | wrong)
     press(boss, "assign_unit", 303, unit="红庙物业", part="lead", note="请去看看")
     press(boss, "assign_unit", 422, unit="红庙物业", part="lead")
-    press(boss, "assign_unit", 303, unit="八里庄供水所", part="supporting", due_on="2026-11-25")
+    tomorrow = (clock.now() + timedelta(days=1)).date().isoformat()
+    press(boss, "assign_unit", 303, unit="八里庄供水所", part="supporting", due_on=tomorrow)
     house.work()
     for desk in (leads, supports):
         desk.page("/desk/unit")
