@@ -589,7 +589,7 @@ def with_units(house: House) -> None:
     leads.page(url)
     boss.page(url)
     press(boss, "release_unit", 422, unit_id="x")
-    press(boss, "release_unit", 303, unit_id=2, note="不用了")
+    press(boss, "release_unit", 303, unit_id=house.world.actor("water").unit_id, note="不用了")
     boss.page(url)
     press(leads, "unit_returns", 422, note="")
     press(leads, "unit_returns", 303, note="不归我们", next="unit")
