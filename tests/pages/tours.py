@@ -678,7 +678,8 @@ def with_units(house: House) -> None:
         press(boss, "assign_unit", 422, **fields | wrong)
     press(boss, "assign_unit", 303, unit="红庙物业", part="lead", note="请去看看")
     press(boss, "assign_unit", 422, unit="红庙物业", part="lead")
-    press(boss, "assign_unit", 303, unit="八里庄供水所", part="supporting", due_on="2026-11-25")
+    tomorrow = (clock.now() + timedelta(days=1)).date().isoformat()
+    press(boss, "assign_unit", 303, unit="八里庄供水所", part="supporting", due_on=tomorrow)
     house.work()
     for desk in (leads, supports):
         desk.page("/desk/unit")
@@ -698,7 +699,7 @@ def with_units(house: House) -> None:
     leads.page(url)
     boss.page(url)
     press(boss, "release_unit", 422, unit_id="x")
-    press(boss, "release_unit", 303, unit_id=2, note="不用了")
+    press(boss, "release_unit", 303, unit_id=house.world.actor("water").unit_id, note="不用了")
     boss.page(url)
     press(leads, "unit_returns", 422, note="")
     press(leads, "unit_returns", 303, note="不归我们", next="unit")
