@@ -17,7 +17,7 @@ from app import clock, config
 from app.access import audit
 from app.access.actor import SYSTEM, resident
 from app.case_days import deciding
-from app.cases import digesting, handling, intake, merging, photos, publishing
+from app.cases import digesting, handling, intake, merging, photos, publishing, splitting
 from app.cases import queries as cases
 from app.cases.models import CaseFile, Photo, Report
 from app.cases.wording import Words
@@ -449,7 +449,8 @@ def pressing_buttons(house: House) -> None:
             "category": "0304",
             "ground": "secret",
             "called": "120",
-            "next_day": "2026-12-16",
+            "next_day": "2026-12-22",
+            "reports": world.again(case).reports[-1].id if world.again(case).reports else 0,
             "person": world.staff["worker"],
             "into_number": world.queued().number,
             "public_words": "楼道的灯不亮",
@@ -499,7 +500,7 @@ def _matters(action: str, wrong: dict[str, object]) -> bool:
         "lead_unit": ("triage", "assign"),
         "ground": ("decline",),
         "called": ("transfer",),
-        "next_day": ("in_hand",),
+        "next_day": ("in_hand", "extend"),
         "person": ("carry_over", "assign"),
         "public_words": ("publish",),
         "visibility": ("publish",),
@@ -515,6 +516,13 @@ def _ready_for(house: House, action: str) -> CaseFile:
     change(case, case_day=date(2026, 12, 12))
     case = world.again(case)
     at_desk = world.actor("dispatcher")
+    if action in ("split", "unsplit"):
+        other = world.queued(world.doors[1])
+        merging.merge(at_desk, other.number, other.version, case.number)
+        case = world.again(case)
+        if action == "split":
+            return case
+        return world.again(splitting.split(at_desk, case.number, case.version, [case.reports[-1].id]))
     before: dict[str, Callable[[], CaseFile]] = {
         "release": lambda: handling.act(at_desk, case.number, "set_aside", case.version, "先放着"),
         "reopen": lambda: handling.act(at_desk, case.number, "resolve", case.version, "好了"),
