@@ -108,7 +108,7 @@ def fill(engine: Engine, count: int, seed: int = 7) -> None:
             connection.commit()
         if not is_sqlite:
             connection.execute(
-                text("CREATE INDEX ix_case_words_marks ON case_words USING gin (string_to_array(marks, ' '))")
+                text("CREATE INDEX ix_case_words_marks ON case_words USING gin (case_marks(marks))")
             )
         _settle(connection, is_sqlite)
         connection.commit()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -103,10 +102,7 @@ def _expression(sought: Sought, marks: Sequence[Sequence[str]]) -> str:
 
 def _in_postgresql(sought: Sought, marks: Sequence[Sequence[str]]) -> ColumnElement[bool]:
     """The same as sets: an index of sets does not know what follows what, so longer words are read as well."""
-    blank: Any = literal_column(
-        "' '"
-    )  # as in the index: with a parameter in its place, PostgreSQL would not know it again
-    kept = func.string_to_array(CaseWords.marks, blank, type_=ARRAY(Text))
+    kept = func.case_marks(CaseWords.marks, type_=ARRAY(Text))
     parts = [part for run in sought.runs for part in (grams.pairs(run) or [run])]
     longer = [CaseWords.words.contains(run) for run in sought.runs if len(run) > 2]
     words = and_(kept.op("@>")(_set(parts)), *longer)
