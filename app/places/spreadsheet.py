@@ -8,11 +8,12 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import openpyxl
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from typing import TYPE_CHECKING
 
 from app.errors import MashangError
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 LAST_LINE = 1_048_576
 WIDEST = 60
@@ -64,6 +65,9 @@ def read_sheets(path: Path) -> Iterator[Iterator[Line]]:
 
 
 def _workbook(path: Path) -> Iterator[Iterator[Line]]:
+    import openpyxl  # only who reads a workbook pays for it
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
     if not openpyxl.DEFUSEDXML:
         raise RuntimeError("openpyxl reads without defusedxml")
     if _unpacked_size(path) > LARGEST_UNPACKED:
