@@ -60,14 +60,18 @@ class Settled:
 
 
 def coming(session: Session, sub_district_id: int, weeks: int = WEEKS) -> list[Coming]:
-    """The next case-days of the sub-district's weekday, today's included."""
+    """The next case-days of the sub-district's weekday, today's included, and what is still expected on a day of
+    the weekday it had before."""
     rhythm = calendar.rhythm_of(session, sub_district_id)
     today = calendar.today(clock.now())
     first = today + timedelta(days=(rhythm.weekday - today.weekday()) % 7)
     days = [first + timedelta(weeks=week) for week in range(weeks)]
-    rows = {row.day: row for row in queries.settled_rows(session, sub_district_id, first)}
-    counts = queries.open_by_day(session, sub_district_id, first)
-    return [_coming(day, rows.get(day), *counts.get(day, (0, 0))) for day in days]
+    rows = {row.day: row for row in queries.settled_rows(session, sub_district_id, today)}
+    counts = queries.open_by_day(session, sub_district_id, today)
+    former = {
+        day for day, (_cases, expected) in counts.items() if expected and day < today + timedelta(weeks=weeks)
+    }
+    return [_coming(day, rows.get(day), *counts.get(day, (0, 0))) for day in sorted({*days, *former})]
 
 
 def settle_day(actor: Actor, day: date, word: str, note: str, as_seen: str) -> Settled:
@@ -104,8 +108,7 @@ def _coming(day: date, row: CalendarDay | None, cases: int, expected: int) -> Co
 
 
 def _may_be_settled(session: Session, place: int, day: date) -> None:
-    today, rhythm = calendar.today(clock.now()), calendar.rhythm_of(session, place)
-    if not today <= day < today + timedelta(weeks=WEEKS) or day.weekday() != rhythm.weekday:
+    if day not in {one.day for one in coming(session, place)}:
         raise Refused("day_not_coming", "day")
     begun = queries.day_of(session, place, day)
     if begun is not None and (begun.opened_at or begun.closed_at):

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import select
@@ -40,6 +41,7 @@ COLUMNS = {
 """Columns of the table, and what they are called in Chinese; both are read."""
 LONGEST = {"code": 12, "level1": 40, "level2": 40, "level3": 60, "lead_unit": 60}
 YES_NO = {"yes": True, "no": False, "是": True, "否": False, "": False}
+MOST_LINES = 5000
 HEADER_WITHIN = 10  # lines in which the header must stand; titles may come before it
 
 
@@ -285,7 +287,9 @@ def _written(value: str | bool) -> str:
 def _read(path: Path) -> list[Row]:
     try:
         for sheet in read_sheets(path):
-            lines = list(sheet)
+            lines = list(islice(sheet, MOST_LINES + 1))
+            if len(lines) > MOST_LINES:
+                raise CatalogueRefused([Fault(MOST_LINES + 1, "", f"表格太大，最多{MOST_LINES}行")])
             header = next(filter(None, map(_header, lines[:HEADER_WITHIN])), None)
             if header is not None:
                 return _rows(lines, header)

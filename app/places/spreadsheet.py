@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
-
-import openpyxl
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from typing import TYPE_CHECKING, Any
 
 from app.errors import MashangError
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 LAST_LINE = 1_048_576
 WIDEST = 60
@@ -129,6 +129,9 @@ def _moment(value: datetime) -> str:
 
 
 def _workbook(path: Path, manner: Manner) -> Iterator[Iterator[Line]]:
+    import openpyxl  # only who reads a workbook pays for it
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
     if not openpyxl.DEFUSEDXML:
         raise RuntimeError("openpyxl reads without defusedxml")
     if _unpacked_size(path) > manner.largest_unpacked:

@@ -183,10 +183,9 @@ def community_id(session: Session, sub_district_id: int, name_or_code: str) -> i
 
 
 def unit_id(session: Session, sub_district_code: str, name: str) -> int | None:
-    """A unit on this sub-district's list."""
-    return session.scalars(
-        select(Unit.id).where(Unit.sub_district_code == sub_district_code, Unit.name == name)
-    ).one_or_none()
+    """A unit on this sub-district's list that is not retired."""
+    query = select(Unit.id).where(Unit.sub_district_code == sub_district_code, Unit.name == name)
+    return session.scalars(query.where(Unit.retired.is_(False))).one_or_none()
 
 
 def usable_link(session: Session, token_digest: str, moment: datetime) -> PasswordLink | None:

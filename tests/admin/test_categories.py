@@ -200,7 +200,7 @@ def test_faults_are_told_by_line_and_column_and_nothing_is_taken(admin: Desk) ->
     ("body", "name"),
     [
         (b"", "c.csv"), (b"\0\xff\xfe", "c.csv"), (b"PK\x03\x04broken", "c.xlsx"), (b"\xd0\xcf\x11\xe0", "c.xls"),
-        (GOOD.encode(), "c.exe"), (GOOD.encode(), "../../c"), (b"x" * (4 * 1024 * 1024 + 1), "c.csv"),
+        ((GOOD + "\n" * 6000 + "x").encode(), "c.csv"), (GOOD.encode(), "c.exe"), (GOOD.encode(), "../../c"), (b"x" * (4 * 1024 * 1024 + 1), "c.csv"),
     ],
 )  # fmt: skip
 def test_odd_files_are_refused(admin: Desk, body: bytes, name: str) -> None:

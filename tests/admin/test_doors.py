@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 from flask import Flask
 
 from app.access.permissions import Permission
+from app.categories import catalogue
+from app.db import db, transaction
+from app.places.models import Building, Community, Doorway
+from app.units.models import Unit
 from app.web.gates import GATES
 from tests.admin.conftest import nobody_else
 from tests.desk.conftest import Desk
@@ -72,3 +77,31 @@ def test_the_overview_leads_to_what_may_be_opened(desk: Callable[[str], Desk]) -
     assert page.count('href="/admin/"') == 1, "one entry in the rail, not two to the same page"
     assert 'href="/admin/units"' not in desk("worker").page("/admin/")
     assert 'href="/admin/codes"' in desk("printer").page("/admin/")
+
+
+@pytest.mark.parametrize(
+    "page", ["units", "communities", "categories", "settings", "duty", "codes", "places"]
+)
+def test_a_longer_list_asks_no_more_often(
+    admin: Desk, world: World, page: str, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    def asked() -> int:
+        db.session.rollback()
+        with count_queries() as statements:
+            admin.page(f"/admin/{page}")
+        return len(statements)
+
+    before = asked()
+    with transaction() as session:
+        catalogue.seed(session)
+        for number in range(12):
+            session.add(Unit(sub_district_code="110105015", name=f"单位{number}"))
+            one = Community(sub_district_id=world.sub_district_id, code=f"x{number}", name=f"社区{number}")
+            session.add(one)
+            session.flush()
+            house = Building(community_id=one.id, name="1号楼")
+            session.add(house)
+            session.flush()
+            session.add(Doorway(building_id=house.id, name="1单元"))
+    world.queued()
+    assert asked() <= before

@@ -210,6 +210,29 @@ def test_only_coming_days_of_the_weekday_that_nobody_opened(world: World, at: Ca
     assert db.session.scalars(select(CalendarDay)).all() == []
 
 
+def test_a_day_left_out_is_still_worked_for_what_was_promised(
+    world: World, at: Callable[[str], None], desk: Callable[[str], Desk]
+) -> None:
+    case = world.queued()
+    say(world, SATURDAY, SKIPPED)
+    at("2026-11-28T09:00")
+    dispatcher = desk("dispatcher")
+    assert case.number in dispatcher.page(f"/desk/case-days/{SATURDAY}")
+    assert f"/desk/case-days/{SATURDAY}" in dispatcher.page("/desk/case-days/")
+    assert dispatcher.post(f"/desk/case-days/{SATURDAY}/open").status_code == 303
+
+
+def test_what_is_expected_on_a_former_weekday_can_still_be_settled(
+    world: World, at: Callable[[str], None]
+) -> None:
+    at("2026-12-29T09:00")
+    case = world.queued()
+    settle(world, weekday="6", cutoff_weekday="5", release_weekday="0")
+    assert say(world, EXPECTED, SKIPPED) == Settled(moved=1)
+    moved = world.again(case)
+    assert (moved.case_day, moved.promise_tentative) == (date(2027, 1, 3), True)
+
+
 def test_another_sub_districts_calendar_is_its_own(world: World) -> None:
     say(world, SATURDAY, SKIPPED)
     assert world.queued(world.far_door).promised_on == SATURDAY

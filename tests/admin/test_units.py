@@ -11,6 +11,7 @@ from app.categories import queries as categories
 from app.categories.models import Category
 from app.db import db, transaction
 from app.errors import Forbidden, ManyRefused, NotFound, Refused
+from app.staff import queries as staff_queries
 from app.units.models import Unit
 from tests.admin.conftest import fresh, nobody_else
 from tests.desk.conftest import Desk
@@ -86,6 +87,7 @@ def test_a_retired_unit_is_offered_no_more_and_keeps_its_cases(world: World) -> 
     unit_list.retire(who, unit.id, unit_list.seen(unit_named("红庙物业")))
     assert "红庙物业" not in unit_list_queries.offered(db.session(), HOME)
     assert world.again(case).lead_unit == "红庙物业"
+    assert staff_queries.unit_id(db.session(), HOME, "红庙物业") is None, "nobody new is put into it"
     unit_list.take_back(who, unit.id, unit_list.seen(unit_named("红庙物业")))
     assert "红庙物业" in unit_list_queries.offered(db.session(), HOME)
 
