@@ -16,4 +16,4 @@ def printed(actor: Actor, number: str) -> None:
     require(actor, Permission.SEE_CASES)
     with transaction() as session:
         case = queries.case_page(session, actor, number)
-        audit.record(session, actor, "print_case", "case", case.id, PRINTED)
+        audit.record(session, actor, "print_case", "case", case.number, PRINTED)

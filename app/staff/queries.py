@@ -127,7 +127,7 @@ def communities(session: Session, sub_district_id: int) -> Sequence[str]:
 
 def units(session: Session, sub_district_code: str) -> Sequence[str]:
     """Names of the units on a sub-district's list."""
-    query = select(Unit.name).where(Unit.sub_district_code == sub_district_code)
+    query = select(Unit.name).where(Unit.sub_district_code == sub_district_code, Unit.retired.is_(False))
     return session.scalars(query.order_by(Unit.name)).all()
 
 

@@ -11,8 +11,9 @@ from app.units.models import Unit
 
 
 def of_sub_district(session: Session, code: str) -> Sequence[Unit]:
-    """The units on a sub-district's list, in order of name."""
-    return session.scalars(select(Unit).where(Unit.sub_district_code == code).order_by(Unit.name)).all()
+    """The units on a sub-district's list that may be asked, in order of name."""
+    query = select(Unit).where(Unit.sub_district_code == code, Unit.retired.is_(False))
+    return session.scalars(query.order_by(Unit.name)).all()
 
 
 def by_name(session: Session, code: str, name: str) -> Unit | None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.access import audit
 from app.access.actor import SYSTEM, resident
 from app.access.models import AuditEntry
-from app.cases import data_requests, intake, photos
+from app.cases import data_requests, intake, keying_in, photos
 from app.cases.models import Photo
 from app.cases.wording import Words
 from app.db import db, transaction
@@ -24,6 +24,7 @@ from tests.pages.tours import picture
 from tests.world import World
 
 KEY = "11111111-1111-4111-8111-111111111111"
+OTHER_KEY = "22222222-2222-4222-8222-222222222222"
 Line = tuple[str, str, str, str]
 
 
@@ -59,7 +60,12 @@ def test_a_look_at_each_page_is_written_down(desk: Callable[[str], Desk], world:
     receipt = world.again(case).reports[0].receipt
     data_requests.ask(receipt, KEY, "delete")
     photo = photographed(world)
+    heard = keying_in.Keyed(f"d{world.doors[0].doorway_id}", Words(text="门口有积水"), "phone")
+    keyed = keying_in.key_in(world.actor("dispatcher"), OTHER_KEY, heard)
     pages = {
+        "desk.keyed": f"/desk/new/{keyed}",
+        "desk.slip": f"/desk/new/{keyed}/slip",
+        "desk.print_case": f"/desk/cases/{case.number}/print",
         "desk.case": f"/desk/cases/{case.number}",
         "desk.photo": f"/desk/photos/{photo.media_name}",
         "desk.door": f"/desk/doors/{world.doors[0].code}",

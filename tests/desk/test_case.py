@@ -425,5 +425,5 @@ def test_on_paper_it_says_who_printed_it_and_no_number(desk: Callable[[str], Des
     db.session.rollback()
     entry = db.session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
     assert entry is not None
-    assert (entry.act, entry.object_id, entry.staff_id) == ("print_case", str(case.id), world.staff["worker"])
+    assert (entry.act, entry.object_id, entry.staff_id) == ("print_case", case.number, world.staff["worker"])
     assert desk("other_worker").get(f"/desk/cases/{case.number}/print").status_code == 404

@@ -48,6 +48,7 @@ GO: tuple[tuple[Permission, str, LazyString, LazyString], ...] = (
         _l("设置"),
         _l("电话、办件日的时间、时限，哪个周六办、哪个不办。"),
     ),
+    (Permission.SEE_AUDIT, "admin.audit", _l("审计"), _l("谁看过什么、做过什么，只记编号。")),
     (Permission.PRINT_CODES, "admin.codes", _l("楼门码"), _l("哪些还没印、还没贴，印过哪几次。")),
     (Permission.PRINT_CODES, "admin.places", _l("楼和楼门"), _l("每个楼门的码现在怎样，下载成表。")),
 )

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import clock, config
+from app.access import audit
 from app.calendar import queries as calendar
 from app.cases import keying_in, urgency, wording
 from app.cases import queries as cases
@@ -138,8 +139,8 @@ def slip(receipt: str) -> str:
 
 def _receipt_page(template: str, written: str, **more: object) -> str:
     report = _report(written)
-    place = finding.place_of(reading(), actor(), f"{finding.DOOR}{report.doorway_id}")
-    return render_template(
+    number, place = report.case.number, finding.place_of(reading(), actor(), f"{finding.DOOR}{report.doorway_id}")
+    page = render_template(
         template,
         report=report,
         case=report.case,
@@ -150,6 +151,8 @@ def _receipt_page(template: str, written: str, **more: object) -> str:
         **more,
         address=f"{config.active().base_url}{url_for('resident.find_receipt')}",
     )
+    audit.saw(actor(), "case", number, ("receipt",))
+    return page
 
 
 def _report(written: str) -> Report:
