@@ -181,6 +181,9 @@ FRESH = frozenset(
 """What asks for the password once more when it was not given lately (`sessions.FRESH_FOR`): whoever finds a desk
 left open, or has a copy of its cookie, gets no further than the day's work."""
 
+UNATTENDED = frozenset({"desk.news"})
+"""What pages ask for by themselves: nobody need be there, so it keeps no login alive."""
+
 
 def init_app(app: Flask) -> None:
     """Ask the table before every request."""
@@ -201,7 +204,8 @@ def _ask() -> Response | None:
         return cast("Response", redirect(url_for("auth.login", next=request.full_path.rstrip("?"))))
     if not may(current_user.actor, gate):
         abort(403)
-    sessions.see(current_user.login_id, current_user.seen_at)
+    if request.endpoint not in UNATTENDED:
+        sessions.see(current_user.login_id, current_user.seen_at)
     return _prove_first() if request.endpoint in FRESH and not current_user.is_fresh else None
 
 

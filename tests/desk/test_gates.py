@@ -79,7 +79,9 @@ def test_a_role_gets_what_the_table_gives_it(
         if endpoint == "auth.logout":
             continue
         data = {"csrf_token": at_desk.token} if method == "POST" else None
-        if ROLES[who] is Role.OFFICER and endpoint == "desk.act":  # of an act of the desk they would be told that it is not theirs
+        if (
+            ROLES[who] is Role.OFFICER and endpoint == "desk.act"
+        ):  # of an act of the desk they would be told that it is not theirs
             address = address.replace("/start", "/unit_answer")  # noqa: PLW2901
         status = at_desk.client.open(address, method=method, data=data).status_code
         gate = GATES[endpoint]

@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.access.actor import Role
 from app.access.permissions import MAY
-from app.cases import handling, photos, staff_photos, units_at_work
+from app.cases import handling, photos, queue, staff_photos, tally, units_at_work
 from app.cases import queries as cases
 from app.cases.models import CaseFile
 from app.cases.staff_photos import Shots
@@ -92,16 +92,16 @@ def test_every_desk_route_keeps_an_officer_from_others_cases(
             assert answer.status_code == 404, endpoint
     who = world.actor("officer")
     session = db.session()
-    assert cases.queue(session, who, list(State)) == []
-    assert cases.counts_by_state(session, who) == {}
-    assert [one.count for one in cases.standings(session, who) if one.state] == []
+    assert queue.page(session, who, queue.Wanted(tuple(State))).rows == []
+    assert tally.counts_by_state(session, who) == {}
     assert cases.counts_by_day(session, who) == {}
     assert cases.on_list(session, who, other.case_day) == []
     assert cases.open_at_door(session, who, other.doorway_id) == []
     assert cases.by_ids(session, who, [other.id]) == []
     ask(world, other, OURS, "supporting")
-    assert [row.number for row in cases.queue(session, who, list(State))] == [other.number]
-    assert sum(cases.counts_by_state(session, who).values()) == 1
+    listed = queue.page(session, who, queue.Wanted(tuple(State))).rows
+    assert [row.number for row in listed] == [other.number]
+    assert sum(tally.counts_by_state(session, who).values()) == 1
 
 
 def test_what_an_officer_reads_of_a_case(desk: Sit, world: World, water: str) -> None:

@@ -20,10 +20,13 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from app import clock
 from app.access.actor import Actor, ActorKind, Role, resident
 from app.access.permissions import MAY
-from app.cases import data_requests, handling, intake, own_report, photos, triage, units_at_work
-from app.cases.models import CaseEvent, CaseFile, DataRequest, Photo, Report
+from app.cases import data_requests, handling, intake, keying_in, own_report, photos, triage, units_at_work
+from app.cases.keying_in import Keyed
+from app.cases.models import BulkAct, CaseEvent, CaseFile, DataRequest, LedgerImport, Photo, Report
+from app.cases.queue_models import SavedFilter
 from app.cases.triage import Sorting
 from app.cases.units_at_work import Asking
 from app.cases.wording import Words
@@ -35,8 +38,9 @@ from app.forwarding.models import Forwarding
 from app.notices import telling
 from app.notices.models import Notice
 from app.outbox import leasing
+from app.places.models import SubDistrict
 from app.places.queries import Door
-from app.staff.models import StaffCommunity
+from app.staff.models import DutyShift, Staff, StaffCommunity, StaffSession
 from app.units.models import Unit
 from app.web.desk import acting
 from app.web.gates import GATES, Open
@@ -55,6 +59,15 @@ NOBODYS = {
     "code": "7K2M9ZZ",  # and its check character, below
     "forwarding_id": "00000000-0000-4000-8000-000000000000",
     "request_id": "999999",
+    "act_id": "999999",
+    "filter_id": "999999",
+    "import_id": "999999",
+    "receipt": "000000000000",
+    "staff_id": "999999",
+    "login_id": "999999",
+    "unit_id": "999999",
+    "community_id": "999999",
+    "shift_id": "999999",
 }
 """Variables of addresses that name somebody's object, each with a value that names none. A new one needs its line here
 and in `Theirs.named`."""
@@ -67,7 +80,16 @@ NOT_OBJECTS = {
 }
 """Variables that name no object of a place."""
 
-FREE = {"auth.logout": "ends one's own session"}
+FREE = {
+    "auth.logout": "ends one's own session",
+    "auth.confirm": "asks for one's own password, and says again what was typed",
+    "admin.audit": "one's own looks stand in it; what it shows of others: tests/access/test_audit_page.py",
+    "admin.audit_export": "the same",
+    "admin.staff": "says when somebody was last there; of whom: tests/staff/test_staff_pages.py",
+    "admin.logins": "says when one was last there oneself",
+    "admin.end_other_logins": "ends one's own logins",
+    "admin.places_table": "every door of the sub-district, of which none is a secret",
+}
 """Endpoints that are left out, and why."""
 
 
@@ -118,8 +140,59 @@ def everything(world: World, door: Door, who: Actor, unit: str | None = None) ->
         "code": door.code,
         "forwarding_id": sent.id,
         "request_id": str(request.id),
+        **_kept_by(who, door, case),
     }
     return Theirs(world.again(case), receipt, ids, [case.number, handed.number], named)
+
+
+def _kept_by(who: Actor, door: Door, case: CaseFile) -> dict[str, str]:
+    """What somebody has at their desk: an act on many, a filter, a ledger, something keyed in; and what an
+    administrator keeps there."""
+    heard = Keyed(f"d{door.doorway_id}", Words(text=f"{MARK}的水"), "phone")
+    receipt = keying_in.key_in(who, str(uuid4()), heard)
+    now, here = clock.now(), who.sub_district_id or 0
+    with transaction() as session:
+        colleague = Staff(
+            username=f"x{uuid4().hex[:8]}",
+            display_name=MARK,
+            role="worker",
+            sub_district_id=here,
+            created_at=now,
+        )
+        unit = Unit(
+            sub_district_code=session.get_one(SubDistrict, here).code, name=f"{MARK}{uuid4().hex[:6]}"
+        )
+        session.add_all((colleague, unit))
+        session.flush()
+        rows = {
+            "act_id": BulkAct(sub_district_id=here, staff_id=colleague.id, act="triage", done_at=now),
+            "filter_id": SavedFilter(
+                sub_district_id=here,
+                staff_id=colleague.id,
+                name=MARK,
+                query="state=all",
+                is_shared=False,
+                created_at=now,
+            ),
+            "shift_id": DutyShift(sub_district_id=here, staff_id=colleague.id, weekday=0, starts=0, ends=60),
+            "login_id": StaffSession(
+                staff_id=colleague.id,
+                token_digest=uuid4().hex,
+                begun_at=now,
+                seen_at=now,
+                authenticated_at=now,
+            ),
+        }
+        session.add_all(rows.values())
+        session.flush()
+        ids = {name: str(row.id) for name, row in rows.items()}
+        import_id = LedgerImport(
+            sub_district_id=here, staff_id=colleague.id, file_name=MARK, made_at=now, finished=0, lines=0
+        )
+        session.add(import_id)
+        session.flush()
+        ids |= {"import_id": str(import_id.id), "staff_id": str(colleague.id), "unit_id": str(unit.id)}
+    return ids | {"receipt": receipt, "community_id": str(case.community_id)}
 
 
 def _said(door: Door, who: Actor) -> tuple[str, CaseFile]:

@@ -94,7 +94,7 @@ def test_a_complaint_only_with_the_tick(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("who", "refusal"),
-    [("leader", Forbidden), ("officer", Forbidden), ("other_worker", NotFound), ("far_dispatcher", NotFound)],
+    [("leader", Forbidden), ("officer", NotFound), ("other_worker", NotFound), ("far_dispatcher", NotFound)],
 )
 def test_who_may_not(world: World, who: str, refusal: type[Exception]) -> None:
     case = world.queued()
@@ -342,7 +342,7 @@ def test_the_queue_says_how_many_neighbours(desk: Callable[[str], Desk], world: 
 
 
 def test_the_queue_goes_by_step_then_deadline_also_over_pages(world: World) -> None:
-    from app.cases import queries
+    from app.cases import queue
     from app.cases.workflow import State
     from app.db import db
 
@@ -356,8 +356,11 @@ def test_the_queue_goes_by_step_then_deadline_also_over_pages(world: World) -> N
         for _, _, case in sorted((step, case.id, case) for case, step in zip(cases, steps, strict=True))
     ]
     found: list[str] = []
-    after = None
-    while rows := queries.queue(db.session(), world.actor("dispatcher"), [State.QUEUED], after=after, size=2):
-        found += [row.number for row in rows]
-        after = rows[-1].id
+    after: str | None = ""
+    while after is not None:
+        page = queue.page(
+            db.session(), world.actor("dispatcher"), queue.Wanted((State.QUEUED,)), after=after, size=2
+        )
+        found += [row.number for row in page.rows]
+        after = page.after
     assert found == wanted

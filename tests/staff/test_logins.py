@@ -99,6 +99,14 @@ def test_being_there_keeps_it_and_is_noted_now_and_then(desk: Callable[[str], De
     assert _rows()[0].seen_at == noted
 
 
+def test_a_page_that_asks_by_itself_keeps_nobody_in(desk: Callable[[str], Desk]) -> None:
+    at_desk = desk("worker")
+    before = clock.real_now() - sessions.IDLE + timedelta(minutes=1)
+    _age(seen_at=before)
+    assert at_desk.get("/desk/news").status_code in (200, 204)
+    assert _rows()[0].seen_at == before
+
+
 def test_who_it_is_costs_one_look(
     desk: Callable[[str], Desk], count_queries: Callable[[], AbstractContextManager[list[str]]]
 ) -> None:

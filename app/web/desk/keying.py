@@ -134,12 +134,15 @@ def slip(receipt: str) -> str:
     from app.places.posters import drawn  # what draws is heavy, and few pages draw
 
     link = f"{config.active().base_url}{url_for('resident.receipt', receipt=_report(receipt).receipt)}"
-    return _receipt_page("desk/new_slip.html", receipt, symbol=drawn(link))
+    return _receipt_page("desk/new_slip.html", receipt, act="print", symbol=drawn(link))
 
 
-def _receipt_page(template: str, written: str, **more: object) -> str:
+def _receipt_page(template: str, written: str, *, act: str = "see", **more: object) -> str:
     report = _report(written)
-    number, place = report.case.number, finding.place_of(reading(), actor(), f"{finding.DOOR}{report.doorway_id}")
+    number, place = (
+        report.case.number,
+        finding.place_of(reading(), actor(), f"{finding.DOOR}{report.doorway_id}"),
+    )
     page = render_template(
         template,
         report=report,
@@ -151,7 +154,7 @@ def _receipt_page(template: str, written: str, **more: object) -> str:
         **more,
         address=f"{config.active().base_url}{url_for('resident.find_receipt')}",
     )
-    audit.saw(actor(), "case", number, ("receipt",))
+    audit.saw(actor(), "case", number, ("receipt",), act=act)
     return page
 
 
