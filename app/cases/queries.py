@@ -613,9 +613,15 @@ def by_numbers(session: Session, actor: Actor, numbers: Sequence[str]) -> dict[s
 
 
 def bulk_act(session: Session, actor: Actor, act_id: int) -> BulkAct:
-    """What was done at once to several cases, with its lines; raises NotFound, also in another sub-district."""
+    """What was done at once to several cases, with its lines; raises NotFound, also where it was somebody else's and
+    none of its cases is within scope."""
     act = session.get(BulkAct, act_id, options=[selectinload(BulkAct.lines)])
     if act is None or act.sub_district_id != actor.sub_district_id:
+        raise NotFound
+    touched = select(CaseFile.id).where(
+        scope.clause(actor), CaseFile.id.in_([one.case_id for one in act.lines])
+    )
+    if act.staff_id != actor.staff_id and session.scalars(touched.limit(1)).first() is None:
         raise NotFound
     return act
 

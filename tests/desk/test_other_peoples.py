@@ -25,7 +25,7 @@ from app.access.actor import Actor, ActorKind, Role, resident
 from app.access.permissions import MAY
 from app.cases import data_requests, handling, intake, keying_in, own_report, photos, triage, units_at_work
 from app.cases.keying_in import Keyed
-from app.cases.models import BulkAct, CaseEvent, CaseFile, DataRequest, LedgerImport, Photo, Report
+from app.cases.models import BulkAct, BulkLine, CaseEvent, CaseFile, DataRequest, LedgerImport, Photo, Report
 from app.cases.queue_models import SavedFilter
 from app.cases.triage import Sorting
 from app.cases.units_at_work import Asking
@@ -40,7 +40,7 @@ from app.notices.models import Notice
 from app.outbox import leasing
 from app.places.models import SubDistrict
 from app.places.queries import Door
-from app.staff.models import DutyShift, Staff, StaffCommunity, StaffSession
+from app.staff.models import DutyShift, StaffCommunity, StaffSession
 from app.units.models import Unit
 from app.web.desk import acting
 from app.web.gates import GATES, Open
@@ -135,64 +135,46 @@ def everything(world: World, door: Door, who: Actor, unit: str | None = None) ->
     report = session.scalars(select(Report).where(Report.receipt == receipt)).one()
     ids = {"case": str(case.id), "report": str(report.id), "notice": str(notice.id if notice else 0)}
     named = {
+        **_kept_by(who, door, case),
         "number": case.number,
         "media_name": photo.media_name,
         "code": door.code,
         "forwarding_id": sent.id,
         "request_id": str(request.id),
-        **_kept_by(who, door, case),
     }
     return Theirs(world.again(case), receipt, ids, [case.number, handed.number], named)
 
 
 def _kept_by(who: Actor, door: Door, case: CaseFile) -> dict[str, str]:
-    """What somebody has at their desk: an act on many, a filter, a ledger, something keyed in; and what an
-    administrator keeps there."""
+    """What somebody has at their desk: an act on many, a filter, a ledger, a login, something keyed in; and what an
+    administrator keeps there. What everybody of a sub-district may know is somebody else's only in another."""
     heard = Keyed(f"d{door.doorway_id}", Words(text=f"{MARK}的水"), "phone")
     receipt = keying_in.key_in(who, str(uuid4()), heard)
-    now, here = clock.now(), who.sub_district_id or 0
+    now, here, mine = clock.now(), who.sub_district_id or 0, who.staff_id or 0
+    act = BulkAct(sub_district_id=here, staff_id=mine, act="triage", done_at=now)
+    act.lines.append(BulkLine(case_id=case.id, version_after=case.version, before={}))
+    rows = {
+        "act_id": act,
+        "filter_id": SavedFilter(
+            sub_district_id=here, staff_id=mine, name=MARK, query="state=all", is_shared=False, created_at=now
+        ),
+        "import_id": LedgerImport(
+            sub_district_id=here, staff_id=mine, file_name=MARK, made_at=now, finished=0, lines=0
+        ),
+        "login_id": StaffSession(
+            staff_id=mine, token_digest=uuid4().hex, begun_at=now, seen_at=now, authenticated_at=now
+        ),
+    }
     with transaction() as session:
-        colleague = Staff(
-            username=f"x{uuid4().hex[:8]}",
-            display_name=MARK,
-            role="worker",
-            sub_district_id=here,
-            created_at=now,
-        )
-        unit = Unit(
-            sub_district_code=session.get_one(SubDistrict, here).code, name=f"{MARK}{uuid4().hex[:6]}"
-        )
-        session.add_all((colleague, unit))
-        session.flush()
-        rows = {
-            "act_id": BulkAct(sub_district_id=here, staff_id=colleague.id, act="triage", done_at=now),
-            "filter_id": SavedFilter(
-                sub_district_id=here,
-                staff_id=colleague.id,
-                name=MARK,
-                query="state=all",
-                is_shared=False,
-                created_at=now,
-            ),
-            "shift_id": DutyShift(sub_district_id=here, staff_id=colleague.id, weekday=0, starts=0, ends=60),
-            "login_id": StaffSession(
-                staff_id=colleague.id,
-                token_digest=uuid4().hex,
-                begun_at=now,
-                seen_at=now,
-                authenticated_at=now,
-            ),
-        }
+        code = session.get_one(SubDistrict, here).code
+        if code != "110105015":
+            rows["shift_id"] = DutyShift(sub_district_id=here, staff_id=mine, weekday=0, starts=0, ends=60)
         session.add_all(rows.values())
         session.flush()
-        ids = {name: str(row.id) for name, row in rows.items()}
-        import_id = LedgerImport(
-            sub_district_id=here, staff_id=colleague.id, file_name=MARK, made_at=now, finished=0, lines=0
-        )
-        session.add(import_id)
-        session.flush()
-        ids |= {"import_id": str(import_id.id), "staff_id": str(colleague.id), "unit_id": str(unit.id)}
-    return ids | {"receipt": receipt, "community_id": str(case.community_id)}
+        unit = session.scalars(select(Unit.id).where(Unit.sub_district_code == code)).first()
+    ids = {name: str(row.id) for name, row in rows.items()}  # type: ignore[attr-defined]
+    ids |= {"staff_id": str(mine), "unit_id": str(unit or NOBODYS["unit_id"])}
+    return NOBODYS | ids | {"receipt": receipt, "community_id": str(case.community_id)}
 
 
 def _said(door: Door, who: Actor) -> tuple[str, CaseFile]:
@@ -335,11 +317,11 @@ def test_names_are_found() -> None:
 def plain(answer: TestResponse, *mine: str) -> tuple[int, str, str]:
     """An answer without what differs by chance: tokens, and what was asked for itself."""
     body = answer.get_data(as_text=True)
-    body = re.sub(r'name="csrf_token" value="[^"]*"', "", body)
+    body = re.sub(r'name="csrf_token" value="[^"]*"|place=t[0-9]+', "", body)
     where = answer.headers.get("Location", "")
     for one in sorted(mine, key=len, reverse=True):
         # a short id stands in many words
-        alone = re.escape(one) if len(one) > 6 else rf'(?<=value="){one}(?=")'
+        alone = re.escape(one) if len(one) > 6 else rf'(?<=value="){one}(?=")|(?<=>){one}(?=</p>)'
         body, where = re.sub(alone, "…", body), re.sub(alone, "…", where)
     return answer.status_code, where, body
 
@@ -373,7 +355,7 @@ def test_by_its_own_address_it_is_as_unknown_as_one_that_is_none(
                     ]
                     told = f"{rule.endpoint} {method} {action} as {who}"
                     same(*answers, told)
-                    assert answers[0][0] in (403, 404, 422), told
+                    assert answers[0][0] in (400, 403, 404, 422), told  # 400: not as its page sends it
     assert traces(theirs) == before
 
 
