@@ -323,10 +323,13 @@ def _is_old(said: Said) -> bool:
 
 
 def the_import(session: Session, actor: Actor, import_id: int) -> LedgerImport:
-    """An import of this sub-district that is not over a day old; raises Forbidden, NotFound."""
+    """An import of this sub-district that is not over a day old; somebody else's only for whoever covers all that
+    may stand in it. Raises Forbidden, NotFound."""
     require(actor, Permission.IMPORT_LEDGER)
     found = session.get(LedgerImport, import_id)
     if found is None or found.sub_district_id != actor.sub_district_id or found.made_at < clock.now() - KEPT:
+        raise NotFound
+    if actor.community_ids is not None and found.staff_id != actor.staff_id:
         raise NotFound
     return found
 

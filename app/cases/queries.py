@@ -768,11 +768,13 @@ def said_by_phone(
     return found
 
 
-def ledger_imports(session: Session, sub_district_id: int, since: datetime) -> Sequence[LedgerImport]:
-    """Ledgers of a sub-district looked through since then, newest first."""
+def ledger_imports(session: Session, actor: Actor, since: datetime) -> Sequence[LedgerImport]:
+    """Ledgers this person may look through that were read in since then, newest first."""
     query = select(LedgerImport).where(
-        LedgerImport.sub_district_id == sub_district_id, LedgerImport.made_at >= since
+        LedgerImport.sub_district_id == actor.sub_district_id, LedgerImport.made_at >= since
     )
+    if actor.community_ids is not None:
+        query = query.where(LedgerImport.staff_id == actor.staff_id)
     return session.scalars(query.order_by(LedgerImport.id.desc())).all()
 
 

@@ -179,7 +179,7 @@ def _after() -> int:
 
 def _list(errors: Mapping[str, str] | None = None, reason: str = "") -> str:
     who = actor()
-    made = cases.ledger_imports(reading(), who.sub_district_id or 0, clock.now() - importing.KEPT)
+    made = cases.ledger_imports(reading(), who, clock.now() - importing.KEPT)
     return render_template(
         "desk/ledgers.html", made=made, errors=errors or {}, reason=reason, megabytes=LARGEST // 1024 // 1024
     )
