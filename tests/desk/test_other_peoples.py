@@ -321,7 +321,7 @@ def plain(answer: TestResponse, *mine: str) -> tuple[int, str, str]:
     body = answer.get_data(as_text=True)
     body = re.sub(r'name="(csrf_token|submission_key)" value="[^"]*"|place=t[0-9]+', "", body)
     body = re.sub(
-        r'<p class="noted".*?</p>|[0-9]+分钟前', "", body, flags=re.DOTALL
+        r'<p class="noted".*?</p>\s*|[0-9]+分钟前', "", body, flags=re.DOTALL
     )  # of the form before; the clock
     if 300 <= answer.status_code < 400:
         body = ""  # where it leads is asked for by itself
