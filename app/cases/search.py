@@ -69,7 +69,9 @@ def of_caller(index: str) -> Query:
 
 
 def look_for_caller(actor: Actor) -> None:
-    """Write down that somebody looks a telephone up, before they see what it finds. Raises Forbidden."""
+    """Write down that somebody looks a telephone up, before they see what it finds. Raises Forbidden, also for an
+    officer, who may see telephones of single cases and no list."""
+    require(actor, Permission.SEE_CASES)
     require(actor, Permission.SEE_CONTACT)
     with transaction() as session:
         audit.record(session, actor, "find_by_phone", "sub_district", actor.sub_district_id or 0, ["phone"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
@@ -42,7 +43,7 @@ def routes(app: Flask, gate: Permission) -> Iterator[tuple[str, str]]:
     """Method and address of the administrator's routes behind this permission."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("admin.") and GATES[rule.endpoint] is gate:
-            address = rule.rule.replace("<int:", "<")
+            address = re.sub("<int[^:]*:", "<", rule.rule)
             for name in rule.arguments:
                 address = address.replace(f"<{name}>", VALUES.get(name, "1"))
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):

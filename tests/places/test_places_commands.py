@@ -184,7 +184,7 @@ def test_the_demo_is_loaded_once(app: Flask, tmp_path: Path, monkeypatch: pytest
     assert "MASHANG_DEMO_PASSWORD" in first.stderr
     monkeypatch.setenv("MASHANG_DEMO_PASSWORD", "a-long-enough-one")
     second = _run(app, "demo", "load")
-    assert _summary(second) == {"doorways": 0, "issued": 0, "accounts": 4}
+    assert _summary(second) == {"doorways": 0, "issued": 0, "accounts": 5}
     assert "LOGIN=diaodu a-long-enough-one" in second.stdout.splitlines()
     assert accounts.check_password("diaodu", "a-long-enough-one") is not None
     third = _run(app, "demo", "load")

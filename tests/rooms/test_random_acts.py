@@ -8,29 +8,34 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
 
-from flask import Flask
+from flask import Flask, current_app
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from app import clock
 from app.access.actor import SYSTEM, Actor, Role, resident
 from app.case_days import running
 from app.cases import (
     asking,
+    bulk,
     contact,
     data_requests,
     follow_up,
     handling,
     joining,
+    keying_in,
     own_contact,
     own_report,
     photos,
     staff_photos,
 )
 from app.cases.follow_up import Answers
-from app.cases.models import CaseEvent, CaseFile, DataRequest, Report
+from app.cases.keying_in import Keyed
+from app.cases.models import BulkAct, CaseEvent, CaseFile, DataRequest, Report
 from app.cases.staff_photos import Shots
+from app.cases.wording import Words
 from app.cases.workflow import WORKFLOW, Note, State, has_aged_pages
 from app.db import db, transaction
 from app.errors import MashangError
@@ -105,7 +110,7 @@ def _at_the_desk(play: Play, step: Step) -> None:
         "kind": ("help", "inquiry", "complaint")[step.other % 3],
         "ground": "secret",
         "called": "119",
-        "next_day": "2026-12-16",
+        "next_day": "2026-12-05",
         "person": str(play.world.staff[("worker", "dispatcher", "officer")[step.other % 3]]),
         "into_number": other.number,
         "public_words": "楼道的灯不亮",
@@ -117,7 +122,28 @@ def _at_the_desk(play: Play, step: Step) -> None:
         "proposed": "",
         "undo": "1",
     }
-    acting.VERBS[step.action](play.actors[step.who], case.number, step.action, case.version - step.age, form)
+    reports = [str(report.id) for report in case.reports][
+        step.other % 2 : step.other % 2 + 1 + step.choice % 2
+    ]
+    sent = MultiDict([*form.items(), *(("reports", one) for one in reports)])
+    version = case.version - step.age
+    with current_app.test_request_context():  # where the line of what can be taken back is kept
+        acting.VERBS[step.action](play.actors[step.who], case.number, step.action, version, sent)
+
+
+def _again(play: Play, step: Step) -> None:
+    """Somebody says the same on the telephone."""
+    case = play.case(step.on)
+    words = Words(text=f"第{uuid4()}回说：灯还是坏的")
+    said = Keyed(f"d{case.doorway_id}", words, ("phone", "walk_in")[step.choice % 2], same=case.number)
+    keying_in.key_in(play.actors[step.who], str(uuid4()), said)
+
+
+def _take_back(play: Play, step: Step) -> None:
+    """What was sorted or given out last is taken back."""
+    act = step.action.removeprefix("undo_")
+    last = select(BulkAct.id).where(BulkAct.act == act).order_by(BulkAct.id.desc()).limit(1)
+    bulk.undo(play.actors[step.who], db.session.scalars(last).first() or 0)
 
 
 def _visit(play: Play, step: Step) -> None:
@@ -194,7 +220,8 @@ def _data_request(play: Play, step: Step) -> None:
 def _by_the_clock(play: Play, step: Step) -> None:
     with transaction() as session:
         case = handling.load(session, case_id=play.cases[step.on % len(play.cases)])
-        data = {"next_day": date(2026, 12, 5)} if step.action == "roll_over" else {}
+        day = date(2026, 12, 5)
+        data = {"roll_over": {"next_day": day}, "extend_by_clock": {"until": day}}.get(step.action, {})
         handling.apply(session, SYSTEM, case, step.action, data=data)
 
 
@@ -241,6 +268,10 @@ DRIVERS: dict[str, Driver] = dict.fromkeys(acting.VERBS, _at_the_desk) | {
     "leave_phone": _leave_phone,
     "forget_phone": _forget_phone,
     "data_request": _data_request,
+    "report_again": _again,
+    "undo_triage": _take_back,
+    "undo_assign": _take_back,
+    "extend_by_clock": _by_the_clock,
     "close": _by_the_clock,
     "lapse_due": _by_the_clock,
     "roll_over": _by_the_clock,
@@ -256,6 +287,7 @@ COMES_WITH = {
     "not_solved_again": "not_solved",
     "withdraw_one": "withdraw",
     "alarm": "not_solved",
+    "split_from": "split",
 }
 """Actions that nobody presses: the other half of another."""
 
@@ -293,6 +325,10 @@ def look(play: Play) -> dict[int, Seen]:
     session.rollback()
     session.expire_all()
     seen = {}
+    parted = select(CaseEvent.data).where(CaseEvent.action == "split", CaseEvent.case_id.in_(play.cases))
+    play.cases += [
+        into for into in (one["into"] for one in session.scalars(parted)) if into not in play.cases
+    ]
     for case_id in play.cases:
         case = session.get_one(CaseFile, case_id)
         query = select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.id)
@@ -306,6 +342,8 @@ def look(play: Play) -> dict[int, Seen]:
 def _history_tells_the_state(case: CaseFile, events: object) -> None:
     state = None
     for event in events:  # type: ignore[attr-defined]
+        if state is None and event.action == "split_from":
+            state = event.from_state  # it begins as one that came in
         assert event.from_state == state, (
             f"{case.number}: {event.action} leaves {event.from_state}, it was {state}"
         )
@@ -397,6 +435,9 @@ def test_the_right_people_in_the_right_order(world: World) -> None:
         ("forward_now", "dispatcher", 1, 0), ("order_made", "worker", 1, 0), ("returned", "worker", 1, 0),
         ("assign_unit", "dispatcher", 1, 1), ("unit_returns", "water", 1, 0), ("resolve", "dispatcher", 1, 0),
         ("rate", "worker", 1, 0), ("reopen", "dispatcher", 1, 0), ("decline", "dispatcher", 1, 0),
+        ("triage", "dispatcher", 0, 0), ("undo_triage", "dispatcher", 0, 0), ("triage", "worker", 0, 0),
+        ("assign", "dispatcher", 0, 0), ("undo_assign", "dispatcher", 0, 0), ("report_again", "worker", 0, 0),
+        ("split", "dispatcher", 0, 1), ("unsplit", "dispatcher", 3, 0), ("extend", "worker", 0, 0),
     )  # fmt: skip
     came, now = list[tuple[str, str]](), look(play)
     for action, who, on, other in path:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import config
-from app.cases.sealing import _key_id, masked, phone_index, seal, unseal
+from app.cases.sealing import masked, phone_index, seal, unseal
 from app.config import load_settings
+from app.sealing import _key_id
 
 OLD, NEW = b"o" * 32, b"n" * 32
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from flask import abort, flash, redirect, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.access.actor import Actor
@@ -25,7 +26,7 @@ from app.web.desk.case_page import Tried, draw
 from app.web.typed import typed_in
 from app.web.words import by_field
 
-Form = Mapping[str, str]
+Form = MultiDict[str, str]
 Verb = Callable[[Actor, str, str, int, Form], object]
 
 
@@ -94,8 +95,8 @@ def _unmerge(who: Actor, number: str, _action: str, version: int, _form: Form) -
     merging.unmerge(who, number, version)
 
 
-def _split(who: Actor, number: str, _action: str, version: int, _form: Form) -> None:
-    chosen = [reading_in.row_id(one) or 0 for one in request.form.getlist("reports")]
+def _split(who: Actor, number: str, _action: str, version: int, form: Form) -> None:
+    chosen = [reading_in.row_id(one) or 0 for one in form.getlist("reports")]
     splitting.split(who, number, version, chosen)
 
 
