@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, has_request_context, request, session
+from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, get_locale
 
 from app.calendar.queries import local
@@ -55,8 +55,13 @@ def chosen() -> str:
 
 
 def lang() -> str:
-    """What html[lang] says."""
-    return "en" if str(get_locale()) == "en" else "zh-CN"
+    """What html[lang] says; decided once a page, as Babel does, and asked by every date on it."""
+    if not g:
+        return "zh-CN"
+    said: str | None = g.get("lang")
+    if said is None:
+        said = g.lang = "en" if str(get_locale()) == "en" else "zh-CN"
+    return said
 
 
 def is_elder() -> bool:
