@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -39,6 +39,7 @@ from app.cases.workflow import OPEN, State
 from app.categories.models import Category
 from app.db import UtcDateTime
 from app.places.models import Building, Community, DoorCode, Doorway, SubDistrict
+from app.prepared import Looking
 from app.staff.models import Staff
 from app.units.models import Unit
 
@@ -357,50 +358,67 @@ class Saved:
     is_shared: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Choices:
-    """What can be put into the filter, and the filters that were saved: one look for all of it."""
+    """What can be put into the filter. The same rows make the very same object, so that it stands for its content;
+    nobody changes one."""
 
     leaves: list[Leaf] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
     people: dict[int, str] = field(default_factory=dict)
     buildings: dict[int, str] = field(default_factory=dict)
     doorways: dict[int, str] = field(default_factory=dict)
-    saved: list[Saved] = field(default_factory=list)
 
-    @property
+    @cached_property
     def level1(self) -> list[str]:
         """The catalogue's first level, in its order."""
         return list(dict.fromkeys(leaf.level1 for leaf in self.leaves))
 
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Codes of the leaves."""
+        return frozenset(leaf.code for leaf in self.leaves)
 
-def choices(session: Session, actor: Actor, community: int | None, building: int | None) -> Choices:
-    """What this account can choose from; buildings of one community and doorways of one building. Leaves in use, and
-    those who lead them beside the units of the sub-district."""
+
+def choices(
+    session: Session, actor: Actor, community: int | None, building: int | None
+) -> tuple[Choices, list[Saved]]:
+    """What this account can choose from, and the filters it finds saved, in one look. Buildings of one community and
+    doorways of one building; leaves in use, and those who lead them beside the units of the sub-district."""
+    rows = _chosen_from(session, actor, community, building)
+    saved = [
+        Saved(abs(number), word, more, number > 0, extra == "1")
+        for part, number, word, more, extra in rows
+        if part == "saved"
+    ]
+    saved.sort(key=lambda one: (not one.is_own, one.name, one.id))
+    return _offered(tuple(row for row in rows if row[0] != "saved")), saved
+
+
+@lru_cache(maxsize=64)
+def _offered(rows: tuple[tuple[Any, ...], ...]) -> Choices:
     found = Choices()
     units = set[str]()
-    for part, number, word, more, extra in _chosen_from(session, actor, community, building):
+    for part, number, word, more, extra in rows:
         if part == "leaf":
             code, level1 = more.split("\n", 1)
             found.leaves.append(Leaf(code, word, level1))
             units |= {extra} - {""}
         elif part == "unit":
             units.add(word)
-        elif part == "saved":
-            is_own = number > 0
-            found.saved.append(Saved(abs(number), word, more, is_own, extra == "1"))
         else:
             {"person": found.people, "building": found.buildings, "doorway": found.doorways}[part][number] = (
                 word
             )
     found.leaves.sort(key=lambda leaf: leaf.code)
-    found.saved.sort(key=lambda one: (not one.is_own, one.name, one.id))
     found.units.extend(sorted(units))
     by_name = sorted(found.people.items(), key=lambda one: (one[1], one[0]))
     return replace(found, people=dict(by_name))
 
 
-def _chosen_from(session: Session, actor: Actor, community: int | None, building: int | None) -> Any:
+def _chosen_from(
+    session: Session, actor: Actor, community: int | None, building: int | None
+) -> list[tuple[Any, ...]]:
     scope = actor.community_ids
     narrowed = None if community is None or (scope is not None and community not in scope) else community
     query = _choices(narrowed is not None, narrowed is not None and building is not None)
@@ -410,11 +428,13 @@ def _chosen_from(session: Session, actor: Actor, community: int | None, building
         "community": narrowed,
         "building": building,
     }
-    return session.execute(query, {name: value for name, value in asked.items() if value is not None})
+    return query.rows(
+        session.connection(), {name: value for name, value in asked.items() if value is not None}
+    )
 
 
 @cache
-def _choices(with_buildings: bool, with_doorways: bool) -> Any:
+def _choices(with_buildings: bool, with_doorways: bool) -> Looking:
     nothing, place = literal(""), bindparam("place", type_=Integer)
     code = select(SubDistrict.code).where(SubDistrict.id == place).scalar_subquery()
     own = SavedFilter.staff_id == bindparam("me", type_=Integer)
@@ -429,7 +449,7 @@ def _choices(with_buildings: bool, with_doorways: bool) -> Any:
         select(literal("person"), Staff.id, Staff.display_name, nothing, nothing).where(
             Staff.sub_district_id == place,
             Staff.is_active.is_(True),
-            Staff.role.in_([Role.WORKER.value, Role.DISPATCHER.value]),
+            or_(Staff.role == Role.WORKER.value, Staff.role == Role.DISPATCHER.value),
         ),
         select(
             literal("saved"),
@@ -452,7 +472,7 @@ def _choices(with_buildings: bool, with_doorways: bool) -> Any:
             .join(Community, Community.id == Building.community_id)
             .where(here, Building.id == bindparam("building", type_=Integer))
         )
-    return union_all(*parts)
+    return Looking(union_all(*parts))
 
 
 def _sign(condition: ColumnElement[bool]) -> ColumnElement[int]:

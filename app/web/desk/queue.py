@@ -26,12 +26,14 @@ from app.web.desk import bp, marks, notices, wanted
 from app.web.desk.rail import standings
 from app.web.desk.wanted import FIELDS, TABS, Filter
 from app.web.language import iso
+from app.web.pieces import piece
 from app.web.typed import fit
-from app.web.words import CHANNELS, STAFF_STATES
+from app.web.words import STAFF_STATES
 from app.web.words import KINDS as KIND_WORDS
 
 TAB_WORDS = {key: STAFF_STATES[states[0]] for key, states in TABS.items()} | {"all": _l("全部")}
 DUE_WORDS = {"overdue": _l("过期了"), "today": _l("今天到期"), "week": _l("这周到期")}
+TYPED = ("q", "caller")
 FOLDED = set(FIELDS) - {"state", "community", "category", "due", "q", "caller"}
 
 
@@ -90,17 +92,20 @@ def draw(
         tab=asked.tab,
         tabs=_tabs(asked),
         notices=notices.mine(),
-        communities=sorted(
-            {one.community_id: one.community for one in standings()}.items(), key=lambda one: one[1]
-        ),
-        fields=FIELDS,
+        communities=_communities(),
+        kept_few=tuple((name, "" if name in TYPED else value) for name, value in asked.kept.items()),
+        typed_in={name: asked.kept.get(name, "") for name in TYPED},
         is_folded_open=bool(asked.kept.keys() & FOLDED),
-        words={"due": DUE_WORDS, "kind": {kind: KIND_WORDS[kind] for kind in KINDS}, "channel": CHANNELS},
         may_export=may(actor(), Permission.EXPORT),
         most_exported=exporting.MOST,
         errors=errors or {},
         typed=typed or {},
     )
+
+
+def _communities() -> tuple[tuple[int, str], ...]:
+    names = {one.community_id: one.community for one in standings()}
+    return tuple(sorted(names.items(), key=lambda one: one[1]))
 
 
 def _tabs(asked: Filter) -> list[Tab]:
@@ -117,6 +122,16 @@ def _tabs(asked: Filter) -> list[Tab]:
         )
         for key, states in TABS.items()
     ]
+
+
+bp.record_once(
+    lambda state: state.app.jinja_env.globals.update(
+        queue_fields=FIELDS,
+        due_words=DUE_WORDS,
+        queue_kinds={kind: KIND_WORDS[kind] for kind in KINDS},
+        piece=piece,
+    )
+)
 
 
 @bp.app_template_filter("age")
