@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import get_translations
+from flask_babel.speaklater import LazyString
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -38,9 +39,37 @@ def say_number(context: EvalContext, one: str, many: str, number: int, /, **vari
     return (Markup(words) if context.autoescape else words) % variables  # noqa: S704 - our own catalogue
 
 
+def tell(string: str, /, **variables: Any) -> str:
+    """The same out of a line of Python."""
+    return _words(lang(), string) % variables if variables else _words(lang(), string)
+
+
+def tell_number(one: str, many: str, number: int, /) -> str:
+    """The same for a sentence that counts."""
+    return _counted(lang(), one, many, number) % {"num": number}
+
+
+def told(words: LazyString) -> str:
+    """A word of one of the tables of words: each of them is one object as long as the process lives."""
+    return _told(lang(), words)
+
+
 @lru_cache(maxsize=_KEPT)
 def _words(_lang: str, string: str) -> str:
     return str(get_translations().ugettext(string))
+
+
+_told_before: dict[tuple[str, int], tuple[LazyString, str]] = {}
+
+
+def _told(lang: str, words: LazyString) -> str:
+    """A lazy word has no hash but its sentence's, and asking for that is what is to be spared."""
+    known = _told_before.get((lang, id(words)))
+    if known is None or known[0] is not words:
+        if len(_told_before) >= _KEPT:
+            _told_before.clear()
+        known = _told_before[lang, id(words)] = (words, str(words))
+    return known[1]
 
 
 @lru_cache(maxsize=_KEPT)

@@ -9,9 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -27,6 +25,9 @@ from app.web.desk.rail import standings
 from app.web.desk.wanted import FIELDS, TABS, Filter
 from app.web.language import iso
 from app.web.pieces import piece
+from app.web.saying import tell as _
+from app.web.saying import tell_number as ngettext
+from app.web.saying import told
 from app.web.typed import fit
 from app.web.words import STAFF_STATES
 from app.web.words import KINDS as KIND_WORDS
@@ -116,7 +117,7 @@ def _tabs(asked: Filter) -> list[Tab]:
     return [
         Tab(
             key,
-            str(TAB_WORDS[key]),
+            told(TAB_WORDS[key]),
             None if asked.is_narrowed else sum(counts[state] for state in states),
             key == asked.tab,
         )
@@ -137,7 +138,8 @@ bp.record_once(
 @bp.app_template_filter("age")
 def age(value: datetime) -> Markup:
     """`8分钟前`, `2小时前`, `3天前`; the moment itself for whoever points at it."""
-    minutes = int((clock.now() - value).total_seconds() // 60)
+    now = clock.now()
+    minutes = int((now - value).total_seconds() // 60)
     if minutes < 1:
         words = _("刚刚")
     elif minutes < 60:
@@ -147,5 +149,5 @@ def age(value: datetime) -> Markup:
     elif minutes < 100 * 24 * 60:
         words = ngettext("%(num)s天前", "%(num)s天前", minutes // (24 * 60))
     else:
-        words = str(value.astimezone(clock.now().tzinfo).date())
+        words = str(value.astimezone(now.tzinfo).date())
     return marks.drawn(iso(value), words, "num")
