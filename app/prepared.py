@@ -120,8 +120,11 @@ class _Ready:
 @contextmanager
 def _cursor(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Iterator[DBAPICursor]:
     cursor = connection.connection.cursor()
+    bound = ready.bound(values)
+    for told in connection.dispatch.before_cursor_execute:  # whoever counts statements counts these too
+        told(connection, cursor, ready.sql, bound, None, False)
     try:
-        cursor.execute(ready.sql, ready.bound(values))
+        cursor.execute(ready.sql, bound)
         yield cursor
     except connection.dialect.loaded_dbapi.Error as error:
         raise _told_as_sqlalchemy(connection, ready.sql, error) from error
