@@ -14,6 +14,7 @@ from app.calendar.queries import local
 from app.web.headers import is_staff_side
 
 LANGUAGES = ("zh", "en")
+_HERE: Any = g
 WEEKDAYS_ZH = "一二三四五六日"
 
 
@@ -56,11 +57,13 @@ def chosen() -> str:
 
 def lang() -> str:
     """What html[lang] says; decided once a page, as Babel does, and asked by every date on it."""
-    if not g:
+    try:
+        here = _HERE._get_current_object()  # each look through a proxy costs as much again
+    except RuntimeError:
         return "zh-CN"
-    said: str | None = g.get("lang")
+    said: str | None = here.get("lang")
     if said is None:
-        said = g.lang = "en" if str(get_locale()) == "en" else "zh-CN"
+        said = here.lang = "en" if str(get_locale()) == "en" else "zh-CN"
     return said
 
 

@@ -133,7 +133,7 @@ def rail() -> list[Item]:
 def _allowed() -> list[Item]:
     return [
         Item(
-            _address(request.script_root, endpoint),
+            here(request.script_root, endpoint),
             icon,
             told(word),
             _waiting(endpoint, state),
@@ -145,7 +145,8 @@ def _allowed() -> list[Item]:
 
 
 @lru_cache(maxsize=100)
-def _address(_root: str, endpoint: str) -> str:
+def here(_root: str, endpoint: str) -> str:
+    """The address of a page without anything in it."""
     return url_for(endpoint)
 
 
