@@ -62,7 +62,7 @@ class Looking:
         ready = self._ready.get(dialect.name) or self._prepare(dialect)
         with _cursor(connection, ready, values) as cursor:
             found = cursor.fetchall()
-        return [ready.made(row) for row in found] if ready.makers else found
+        return [ready.made(row) for row in found] if ready.makers else list(found)
 
     def one(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The one row there can be, or None."""

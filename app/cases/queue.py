@@ -154,9 +154,7 @@ def _usual(
     """Such a page, made once: putting it together costs more than asking it."""
     here = select(CaseFile.id).where(CaseFile.sub_district_id == bindparam("place", type_=Integer))
     if within is not None:
-        theirs = (
-            CaseFile.community_id == bindparam(f"within{at}", type_=Integer) for at in range(within)
-        )
+        theirs = (CaseFile.community_id == bindparam(f"within{at}", type_=Integer) for at in range(within))
         here = here.where(or_(false(), *theirs))
     if is_one_state:
         here = here.where(CaseFile.state == bindparam("state", type_=CaseFile.state.type))
@@ -168,7 +166,7 @@ def _usual(
         last = [bindparam(f"last{at}", type_=column.type) for at, column in enumerate(columns)]
         these = tuple_(*columns)
         here = here.where(these < tuple_(*last) if wanted.is_newest_first else these > tuple_(*last))
-    here = here.order_by(*_directed(list(columns), wanted)).limit(literal_column(str(int(size))))
+    here = here.order_by(*_directed(columns, wanted)).limit(literal_column(str(int(size))))
     return Looking(_with_words(here.subquery(), wanted))
 
 

@@ -27,7 +27,7 @@ _HOLE = f"hole-{secrets.token_hex(8)}"  # nobody's words can hold it
 def queue_lines(rows: Sequence[Listed], may_tick: bool) -> Markup:
     """These cases as rows of a table, with boxes to tick for whoever may use them."""
     surroundings = (current_app.jinja_env, lang(), config.active().timezone, request.script_root)
-    drawn = []
+    drawn: list[str] = []
     for row in rows:
         before, between, after = _parts(*surroundings, bool(may_tick), row)
         limit = marks.due(row.internal_due_at) if row.state in OPEN else marks.at(row.internal_due_at)

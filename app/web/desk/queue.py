@@ -25,8 +25,8 @@ from app.web.pieces import piece
 from app.web.saying import tell as _
 from app.web.saying import told
 from app.web.typed import fit
-from app.web.words import STAFF_STATES
 from app.web.words import KINDS as KIND_WORDS
+from app.web.words import STAFF_STATES
 
 TAB_WORDS = {key: STAFF_STATES[states[0]] for key, states in TABS.items()} | {"all": _l("全部")}
 DUE_WORDS = {"overdue": _l("过期了"), "today": _l("今天到期"), "week": _l("这周到期")}
