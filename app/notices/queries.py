@@ -42,6 +42,7 @@ class Unread:
     key: str
     kind: str
     ref: str
+    staff_id: int | None
     created_at: datetime
 
 
@@ -67,7 +68,7 @@ def _unread(within: int | None, first: tuple[str, ...], at_most: int) -> Looking
         theirs = (Notice.community_id == bindparam(f"within{at}", type_=Integer) for at in range(within))
         mine = and_(mine, or_(Notice.community_id.is_(None), *theirs))
     on_top = or_(false(), *(Notice.kind == kind for kind in first))
-    query = select(Notice.id, Notice.key, Notice.kind, Notice.ref, Notice.created_at)
+    query = select(Notice.id, Notice.key, Notice.kind, Notice.ref, Notice.staff_id, Notice.created_at)
     query = query.where(or_(mine, Notice.staff_id == me), Notice.read_at.is_(None))
     query = query.order_by(case((on_top, 0), else_=1), Notice.id.desc())
     return Looking(query.limit(literal_column(str(int(at_most)))))
