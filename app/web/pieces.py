@@ -19,6 +19,7 @@ from app.web.language import lang
 
 _KEPT = 256
 _HOLE = f"hole-{secrets.token_hex(8)}-"
+_TOKEN = f"{_HOLE}token-"
 
 
 def piece(template: str, typed: Mapping[str, str] | None = None, **given: Hashable) -> Markup:
@@ -27,7 +28,9 @@ def piece(template: str, typed: Mapping[str, str] | None = None, **given: Hashab
     names = tuple(typed or ())
     page = _drawn(
         current_app.jinja_env, lang(), request.script_root, template, tuple(given.items()), names
-    ).replace(f"{_HOLE}token-", generate_csrf())
+    )
+    if _TOKEN in page:
+        page = page.replace(_TOKEN, generate_csrf())
     for name in names:
         page = page.replace(f"{_HOLE}{name}-", str(escape((typed or {})[name])))
     return Markup(page)  # noqa: S704 - a template drew it, the rest is escaped
@@ -43,7 +46,7 @@ def _drawn(
     names: tuple[str, ...],
 ) -> str:
     own = {
-        "csrf_token": lambda: f"{_HOLE}token-",
+        "csrf_token": lambda: _TOKEN,
         "typed": {name: f"{_HOLE}{name}-" for name in names},
     }
     return environment.get_template(template).render(dict(given) | own)

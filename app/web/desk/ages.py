@@ -8,15 +8,14 @@ from markupsafe import Markup
 
 from app import clock
 from app.web.desk import bp, marks
-from app.web.language import iso
 from app.web.saying import tell as _
 from app.web.saying import tell_number as ngettext
 
 
 @bp.app_template_filter("age")
-def age(value: datetime) -> Markup:
+def age(value: datetime, now: datetime | None = None) -> Markup:
     """`8分钟前`, `2小时前`, `3天前`; the moment itself for whoever points at it."""
-    now = clock.now()
+    now = now or clock.now()
     minutes = int((now - value).total_seconds() // 60)
     if minutes < 1:
         words = _("刚刚")
@@ -28,4 +27,4 @@ def age(value: datetime) -> Markup:
         words = ngettext("%(num)s天前", "%(num)s天前", minutes // (24 * 60))
     else:
         words = str(value.astimezone(now.tzinfo).date())
-    return marks.drawn(iso(value), words, "num")
+    return marks.drawn(marks.written(value), words, "num")

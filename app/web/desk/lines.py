@@ -12,7 +12,7 @@ from flask import current_app, request
 from jinja2 import Environment
 from markupsafe import Markup
 
-from app import config
+from app import clock, config
 from app.cases.queue import Listed
 from app.cases.workflow import OPEN
 from app.web.desk import bp, marks
@@ -28,10 +28,11 @@ def queue_lines(rows: Sequence[Listed], may_tick: bool) -> Markup:
     """These cases as rows of a table, with boxes to tick for whoever may use them."""
     surroundings = (current_app.jinja_env, lang(), config.active().timezone, request.script_root)
     drawn: list[str] = []
+    now = clock.now()
     for row in rows:
         before, between, after = _parts(*surroundings, bool(may_tick), row)
-        limit = marks.due(row.internal_due_at) if row.state in OPEN else marks.at(row.internal_due_at)
-        drawn += (before, limit, between, age(row.received_at), after)
+        limit = marks.due(row.internal_due_at, now) if row.state in OPEN else marks.at(row.internal_due_at)
+        drawn += (before, limit, between, age(row.received_at, now), after)
     return Markup("".join(drawn))  # noqa: S704 - a template drew it
 
 

@@ -39,17 +39,28 @@ def _at(_lang: str, _zone: tzinfo, value: datetime) -> Markup:
     return drawn(iso(value), moment(value), "num")
 
 
-def due(limit: datetime) -> Markup:
+def due(limit: datetime, now: datetime | None = None) -> Markup:
     """`今天18:00` in amber, `过了3小时` in red, `11月30日周一` plainly."""
-    left = limit - clock.now()
+    now = now or clock.now()
+    left = limit - now
     shade = "late" if left < timedelta(0) else "soon" if left <= SOON else "num"
-    return drawn(iso(limit), _word(limit, left), shade)
+    return drawn(written(limit), _word(limit, left, now), shade)
 
 
-def _word(limit: datetime, left: timedelta) -> str:
+def written(value: datetime) -> str:
+    """A moment for machines. A list asks for the same ones again and again."""
+    return _written(config.active().timezone, value)
+
+
+@lru_cache(maxsize=4000)
+def _written(_zone: tzinfo, value: datetime) -> str:
+    return iso(value)
+
+
+def _word(limit: datetime, left: timedelta, now: datetime) -> str:
     if left < timedelta(0):
         return _late(-left)
-    wall, today = local(limit), local(clock.now()).date()
+    wall, today = local(limit), local(now).date()
     if wall.date() == today:
         return str(_("今天%(time)s", time=f"{wall:%H:%M}"))
     if wall.date() == today + timedelta(days=1):

@@ -42,10 +42,10 @@ class Line:
     is_new_report: bool
 
 
-def mine() -> list[Line]:
+def mine() -> tuple[Line, ...]:
     """Unread notices of this account, newest first; new reports come last, the queue shows them anyway."""
     lines = [_line(notice) for notice in _unread() if notice.kind not in URGENT]
-    return sorted(lines, key=lambda line: line.is_new_report)
+    return tuple(sorted(lines, key=lambda line: line.is_new_report))
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,14 @@ def _urgent_word(kind: str, scene: Scene | None) -> str:
 class OnDuty:
     """Who reads urgent reports at this hour, or when somebody does next."""
 
-    names: list[str]
+    names: tuple[str, ...]
     next_at: datetime | None
 
 
 def on_duty() -> OnDuty:
     """The duty roster of this desk's sub-district, as it stands now."""
     names, read = duty.names_at(reading(), actor().sub_district_id or 0, clock.now())
-    return OnDuty(names, None if read.is_read else read.next_at)
+    return OnDuty(tuple(names), None if read.is_read else read.next_at)
 
 
 def _unread() -> Sequence[Unread]:

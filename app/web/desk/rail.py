@@ -125,9 +125,9 @@ ITEMS = (
 )
 
 
-def rail() -> list[Item]:
+def rail() -> tuple[Item, ...]:
     """The items this account may open; of two that lead to one page, the first."""
-    return list({item.url: item for item in reversed(_allowed())}.values())[::-1]
+    return tuple({item.url: item for item in reversed(_allowed())}.values())[::-1]
 
 
 def _allowed() -> list[Item]:
