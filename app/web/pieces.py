@@ -26,9 +26,7 @@ def piece(template: str, typed: Mapping[str, str] | None = None, **given: Hashab
     """This template drawn from `given` alone. In it `csrf_token()` is this visit's, and `typed` holds what is filled in
     each time and not kept in memory."""
     names = tuple(typed or ())
-    page = _drawn(
-        current_app.jinja_env, lang(), request.script_root, template, tuple(given.items()), names
-    )
+    page = _drawn(current_app.jinja_env, lang(), request.script_root, template, tuple(given.items()), names)
     if _TOKEN in page:
         page = page.replace(_TOKEN, generate_csrf())
     for name in names:
