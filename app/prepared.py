@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Select
+from sqlalchemy import CompoundSelect, Connection, Dialect, Insert, Select
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -52,7 +52,7 @@ class Adding:
 class Looking:
     """A SELECT of plain columns; its binds name themselves by `bindparam`."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> None:
         self._statement = statement
         self._ready: dict[str, _Ready] = {}
 
@@ -62,12 +62,7 @@ class Looking:
         ready = self._ready.get(dialect.name) or self._prepare(dialect)
         with _cursor(connection, ready, values) as cursor:
             found = cursor.fetchall()
-        return [
-            tuple(
-                value if made is None else made(value) for value, made in zip(row, ready.columns, strict=True)
-            )
-            for row in found
-        ]
+        return [ready.made(row) for row in found] if ready.makers else list(found)
 
     def one(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The one row there can be, or None."""
@@ -94,6 +89,7 @@ class _Ready:
     binds: Sequence[tuple[str, Made]]
     fixed: Mapping[str, Any]
     columns: Sequence[Made]
+    makers: Sequence[tuple[int, Callable[[Any], Any]]]
     by_place: bool
 
     @classmethod
@@ -107,7 +103,15 @@ class _Ready:
         names = compiled.positiontup or list(compiled.params)
         binds = [(name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in names]
         fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        return cls(str(compiled), binds, fixed, columns, compiled.positiontup is not None)
+        makers = [(at, made) for at, made in enumerate(columns) if made is not None]
+        return cls(str(compiled), binds, fixed, columns, makers, compiled.positiontup is not None)
+
+    def made(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """A row as its columns' types have it."""
+        values = list(row)
+        for at, made in self.makers:
+            values[at] = made(values[at])
+        return tuple(values)
 
     def bound(self, given: Mapping[str, Any]) -> Any:
         """The values as the driver wants them."""
@@ -120,8 +124,11 @@ class _Ready:
 @contextmanager
 def _cursor(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Iterator[DBAPICursor]:
     cursor = connection.connection.cursor()
+    bound = ready.bound(values)
+    for told in connection.dispatch.before_cursor_execute:  # whoever counts statements counts these too
+        told(connection, cursor, ready.sql, bound, None, False)
     try:
-        cursor.execute(ready.sql, ready.bound(values))
+        cursor.execute(ready.sql, bound)
         yield cursor
     except connection.dialect.loaded_dbapi.Error as error:
         raise _told_as_sqlalchemy(connection, ready.sql, error) from error

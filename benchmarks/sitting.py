@@ -2,6 +2,7 @@
 of their session."""
 
 from flask import session
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
 from app import clock, create_app
@@ -18,6 +19,7 @@ def main() -> None:
     app = create_app()
     with app.app_context(), app.test_request_context():
         sign_in.sign_in(_somebody())
+        generate_csrf()  # a browser brings one from its first page
         serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
         print(f"session={serializer.dumps(dict(session))}")
 

@@ -7,9 +7,10 @@ that row has moved."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -18,8 +19,10 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -39,6 +42,7 @@ from app.cases.workflow import OPEN, State
 from app.categories.models import Category
 from app.db import UtcDateTime
 from app.places.models import Building, Community, DoorCode, Doorway, SubDistrict
+from app.prepared import Looking
 from app.staff.models import Staff
 from app.units.models import Unit
 
@@ -110,11 +114,60 @@ class Page:
 def page(session: Session, actor: Actor, wanted: Wanted, *, after: str = "", size: int = PAGE) -> Page:
     """A page of what is wanted, within the actor's scope, in one statement. `after` is the place the page before
     ended at; what is none starts at the top."""
-    ids = _found(session, actor, wanted, after, size + 1).subquery()
     since = {"month": clock.now() - MONTH, "place": actor.sub_district_id}
-    rows = session.execute(_with_words(ids, wanted), since).all()
+    if _is_usual(actor, wanted):
+        rows: Sequence[Any] = _usual_rows(session, actor, wanted, since, after, size + 1)
+    else:
+        ids = _found(session, actor, wanted, after, size + 1).subquery()
+        rows = session.execute(_with_words(ids, wanted), since).all()
     listed = [_listed(row) for row in rows[:size]]
     return Page(listed, _place(listed[-1], wanted) if len(rows) > size else None)
+
+
+def _is_usual(actor: Actor, wanted: Wanted) -> bool:
+    """Whether it is a page that a desk looks at all day: a tab, of a community perhaps, of all the cases there are."""
+    tab = Wanted(states=wanted.states, community=wanted.community)
+    is_tab = wanted == tab and (len(wanted.states) == 1 or wanted.states == EVERY_STATE)
+    return is_tab and actor.sub_district_id is not None and not actor.is_officer
+
+
+def _usual_rows(
+    session: Session, actor: Actor, wanted: Wanted, values: dict[str, Any], after: str, size: int
+) -> list[tuple[Any, ...]]:
+    place = _read_place(after, wanted)
+    within = None if actor.community_ids is None else sorted(actor.community_ids)
+    is_in = wanted.community is not None
+    look = _usual(
+        len(wanted.states) == 1, is_in, None if within is None else len(within), place is not None, size
+    )
+    given = {"state": wanted.states[0].value, "community": wanted.community}
+    given |= {f"within{at}": one for at, one in enumerate(within or ())}
+    if place is not None:
+        values = values | {f"last{at}": getattr(value, "value", value) for at, value in enumerate(place)}
+    return look.rows(session.connection(), given | values)
+
+
+@lru_cache(maxsize=64)
+def _usual(
+    is_one_state: bool, is_in_community: bool, within: int | None, is_further: bool, size: int
+) -> Looking:
+    """Such a page, made once: putting it together costs more than asking it."""
+    here = select(CaseFile.id).where(CaseFile.sub_district_id == bindparam("place", type_=Integer))
+    if within is not None:
+        theirs = (CaseFile.community_id == bindparam(f"within{at}", type_=Integer) for at in range(within))
+        here = here.where(or_(false(), *theirs))
+    if is_one_state:
+        here = here.where(CaseFile.state == bindparam("state", type_=CaseFile.state.type))
+    if is_in_community:
+        here = here.where(CaseFile.community_id == bindparam("community", type_=Integer))
+    wanted = Wanted(states=EVERY_STATE[:1] if is_one_state else EVERY_STATE)
+    columns = _order(CaseFile, wanted)
+    if is_further:
+        last = [bindparam(f"last{at}", type_=column.type) for at, column in enumerate(columns)]
+        these = tuple_(*columns)
+        here = here.where(these < tuple_(*last) if wanted.is_newest_first else these > tuple_(*last))
+    here = here.order_by(*_directed(columns, wanted)).limit(literal_column(str(int(size))))
+    return Looking(_with_words(here.subquery(), wanted))
 
 
 def is_place(written: str, wanted: Wanted) -> bool:
@@ -357,50 +410,67 @@ class Saved:
     is_shared: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Choices:
-    """What can be put into the filter, and the filters that were saved: one look for all of it."""
+    """What can be put into the filter. The same rows make the very same object, so that it stands for its content;
+    nobody changes one."""
 
     leaves: list[Leaf] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
     people: dict[int, str] = field(default_factory=dict)
     buildings: dict[int, str] = field(default_factory=dict)
     doorways: dict[int, str] = field(default_factory=dict)
-    saved: list[Saved] = field(default_factory=list)
 
-    @property
+    @cached_property
     def level1(self) -> list[str]:
         """The catalogue's first level, in its order."""
         return list(dict.fromkeys(leaf.level1 for leaf in self.leaves))
 
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Codes of the leaves."""
+        return frozenset(leaf.code for leaf in self.leaves)
 
-def choices(session: Session, actor: Actor, community: int | None, building: int | None) -> Choices:
-    """What this account can choose from; buildings of one community and doorways of one building. Leaves in use, and
-    those who lead them beside the units of the sub-district."""
+
+def choices(
+    session: Session, actor: Actor, community: int | None, building: int | None
+) -> tuple[Choices, list[Saved]]:
+    """What this account can choose from, and the filters it finds saved, in one look. Buildings of one community and
+    doorways of one building; leaves in use, and those who lead them beside the units of the sub-district."""
+    rows = _chosen_from(session, actor, community, building)
+    saved = [
+        Saved(abs(number), word, more, number > 0, extra == "1")
+        for part, number, word, more, extra in rows
+        if part == "saved"
+    ]
+    saved.sort(key=lambda one: (not one.is_own, one.name, one.id))
+    return _offered(tuple(row for row in rows if row[0] != "saved")), saved
+
+
+@lru_cache(maxsize=64)
+def _offered(rows: tuple[tuple[Any, ...], ...]) -> Choices:
     found = Choices()
     units = set[str]()
-    for part, number, word, more, extra in _chosen_from(session, actor, community, building):
+    for part, number, word, more, extra in rows:
         if part == "leaf":
             code, level1 = more.split("\n", 1)
             found.leaves.append(Leaf(code, word, level1))
             units |= {extra} - {""}
         elif part == "unit":
             units.add(word)
-        elif part == "saved":
-            is_own = number > 0
-            found.saved.append(Saved(abs(number), word, more, is_own, extra == "1"))
         else:
             {"person": found.people, "building": found.buildings, "doorway": found.doorways}[part][number] = (
                 word
             )
     found.leaves.sort(key=lambda leaf: leaf.code)
-    found.saved.sort(key=lambda one: (not one.is_own, one.name, one.id))
     found.units.extend(sorted(units))
     by_name = sorted(found.people.items(), key=lambda one: (one[1], one[0]))
     return replace(found, people=dict(by_name))
 
 
-def _chosen_from(session: Session, actor: Actor, community: int | None, building: int | None) -> Any:
+def _chosen_from(
+    session: Session, actor: Actor, community: int | None, building: int | None
+) -> list[tuple[Any, ...]]:
     scope = actor.community_ids
     narrowed = None if community is None or (scope is not None and community not in scope) else community
     query = _choices(narrowed is not None, narrowed is not None and building is not None)
@@ -410,11 +480,13 @@ def _chosen_from(session: Session, actor: Actor, community: int | None, building
         "community": narrowed,
         "building": building,
     }
-    return session.execute(query, {name: value for name, value in asked.items() if value is not None})
+    return query.rows(
+        session.connection(), {name: value for name, value in asked.items() if value is not None}
+    )
 
 
 @cache
-def _choices(with_buildings: bool, with_doorways: bool) -> Any:
+def _choices(with_buildings: bool, with_doorways: bool) -> Looking:
     nothing, place = literal(""), bindparam("place", type_=Integer)
     code = select(SubDistrict.code).where(SubDistrict.id == place).scalar_subquery()
     own = SavedFilter.staff_id == bindparam("me", type_=Integer)
@@ -429,7 +501,7 @@ def _choices(with_buildings: bool, with_doorways: bool) -> Any:
         select(literal("person"), Staff.id, Staff.display_name, nothing, nothing).where(
             Staff.sub_district_id == place,
             Staff.is_active.is_(True),
-            Staff.role.in_([Role.WORKER.value, Role.DISPATCHER.value]),
+            or_(Staff.role == Role.WORKER.value, Staff.role == Role.DISPATCHER.value),
         ),
         select(
             literal("saved"),
@@ -452,7 +524,7 @@ def _choices(with_buildings: bool, with_doorways: bool) -> Any:
             .join(Community, Community.id == Building.community_id)
             .where(here, Building.id == bindparam("building", type_=Integer))
         )
-    return union_all(*parts)
+    return Looking(union_all(*parts))
 
 
 def _sign(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -6,9 +6,22 @@ in one statement, so the sum is right at every moment, worker or none."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import CompoundSelect, Integer, func, literal, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, Role
@@ -17,6 +30,7 @@ from app.cases.models import CaseFile
 from app.cases.queue_models import CaseCount, CaseTouched
 from app.cases.workflow import State
 from app.places.models import Community
+from app.prepared import Looking
 
 
 @dataclass(frozen=True)
@@ -33,25 +47,38 @@ def standings(session: Session, actor: Actor) -> list[Standing]:
     """Every community within the actor's scope with its cases by state: tabs, filter and rail in one look. An
     officer's scope is no place: their cases are counted one by one."""
     if actor.role is Role.OFFICER:
-        own = select(CaseFile.community_id, CaseFile.state, func.count().label("n"))
-        parts = own.where(scope.clause(actor)).group_by(CaseFile.community_id, CaseFile.state).subquery()
+        rows: Sequence[Any] = session.execute(_officers(actor)).all()
     else:
-        parts = _parts(actor.sub_district_id).subquery()
-    community, state, number = parts.c
-    query = (
-        select(Community.id, Community.name, state, func.sum(number))
-        .outerjoin(parts, community == Community.id)
-        .where(Community.sub_district_id == actor.sub_district_id)
-        .group_by(Community.id, Community.name, state)
-        .order_by(Community.name)
-    )
+        rows = _kept().rows(session.connection(), {"place": actor.sub_district_id})
     if actor.community_ids is not None:
-        query = query.where(Community.id.in_(actor.community_ids))
-    rows = session.execute(query).all()
+        rows = [row for row in rows if row[0] in actor.community_ids]
     return [
         Standing(row[0], row[1], None if row[2] is None else State(row[2]), max(0, int(row[3] or 0)))
         for row in rows
     ]
+
+
+def _officers(actor: Actor) -> Select[*tuple[Any, ...]]:
+    own = select(CaseFile.community_id, CaseFile.state, func.count().label("n"))
+    parts = own.where(scope.clause(actor)).group_by(CaseFile.community_id, CaseFile.state).subquery()
+    return _summed(parts, actor.sub_district_id)
+
+
+@cache
+def _kept() -> Looking:
+    place: BindParameter[int] = bindparam("place", type_=Integer)
+    return Looking(_summed(_parts(place).subquery(), place))
+
+
+def _summed(parts: Any, place: Any) -> Select[*tuple[Any, ...]]:
+    community, state, number = parts.c
+    return (
+        select(Community.id, Community.name, state, func.sum(number))
+        .outerjoin(parts, community == Community.id)
+        .where(Community.sub_district_id == place)
+        .group_by(Community.id, Community.name, state)
+        .order_by(Community.name)
+    )
 
 
 def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
@@ -63,7 +90,7 @@ def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
     return counts
 
 
-def _parts(sub_district_id: int | None) -> CompoundSelect[int, str, int]:
+def _parts(sub_district_id: Any) -> CompoundSelect[int, str, int]:
     came = literal(1, Integer)
     touched = CaseTouched.sub_district_id == sub_district_id
     return union_all(

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Integer, String, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, ActorKind, Role
 from app.places.models import Community, SubDistrict
+from app.prepared import Looking
 from app.staff.models import DutyShift, PasswordLink, RecoveryCode, Staff, StaffCommunity, StaffSession
 from app.staff.roster import Shift
 from app.units.models import Unit
@@ -37,36 +38,72 @@ def communities_of(session: Session, staff_id: int) -> frozenset[int]:
     return frozenset(session.scalars(query))
 
 
-def _actor(person: Staff, communities: frozenset[int]) -> Actor:
+def _actor(person: Staff | Account, communities: frozenset[int]) -> Actor:
     role = Role(person.role)
     scoped = communities if communities or role is Role.WORKER else None
     return Actor(ActorKind.STAFF, person.id, role, person.sub_district_id, scoped, person.unit_id)
 
 
 @dataclass(frozen=True)
+class Sitting:
+    """A login as each request asks for it."""
+
+    id: int
+    begun_at: datetime
+    seen_at: datetime
+    authenticated_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whose it is."""
+
+    id: int
+    username: str
+    display_name: str
+    role: str
+    is_active: bool
+    totp_since: datetime | None
+    unit_id: int | None
+    sub_district_id: int
+    sub_district: str
+    sub_district_code: str
+
+
+@dataclass(frozen=True)
 class Login:
     """A login with whose it is and as what they act."""
 
-    row: StaffSession
-    person: Staff
-    sub_district: SubDistrict
+    row: Sitting
+    person: Account
     actor: Actor
 
 
+_SITTING = (
+    StaffSession.id, StaffSession.begun_at, StaffSession.seen_at, StaffSession.authenticated_at, StaffSession.ended_at,
+)  # fmt: skip
+_ACCOUNT = (
+    Staff.id, Staff.username, Staff.display_name, Staff.role, Staff.is_active, Staff.totp_since, Staff.unit_id,
+    Staff.sub_district_id, SubDistrict.name, SubDistrict.code,
+)  # fmt: skip
+_LOGIN = Looking(
+    select(*_SITTING, *_ACCOUNT, StaffCommunity.community_id)
+    .join(Staff, Staff.id == StaffSession.staff_id)
+    .join(SubDistrict, SubDistrict.id == Staff.sub_district_id)
+    .outerjoin(StaffCommunity, StaffCommunity.staff_id == Staff.id)
+    .where(StaffSession.token_digest == bindparam("digest", type_=String))
+)
+
+
 def login(session: Session, token_digest: str) -> Login | None:
-    """The login with this digest, in one look, over or not."""
-    rows = session.execute(
-        select(StaffSession, Staff, SubDistrict, StaffCommunity.community_id)
-        .join(Staff, Staff.id == StaffSession.staff_id)
-        .join(SubDistrict, SubDistrict.id == Staff.sub_district_id)
-        .outerjoin(StaffCommunity, StaffCommunity.staff_id == Staff.id)
-        .where(StaffSession.token_digest == token_digest)
-    ).all()
+    """The login with this digest, in one look, over or not. Every page of the staff asks this first."""
+    rows = _LOGIN.rows(session.connection(), {"digest": token_digest})
     if not rows:
         return None
-    row, person, sub_district, _ = rows[0]
-    communities = frozenset(each for _, _, _, each in rows if each is not None)
-    return Login(row, person, sub_district, _actor(person, communities))
+    person = Account(*rows[0][5:15])
+    communities = frozenset(row[-1] for row in rows if row[-1] is not None)
+    return Login(Sitting(*rows[0][:5]), person, _actor(person, communities))
 
 
 def logins_of(session: Session, staff_id: int) -> Sequence[StaffSession]:
@@ -281,20 +318,23 @@ class Duty:
         return community_id is None or self.community_ids is None or community_id in self.community_ids
 
 
+_ROSTER = Looking(
+    select(
+        DutyShift.id, Staff.id, Staff.username, Staff.display_name, Staff.role,
+        DutyShift.weekday, DutyShift.starts, DutyShift.ends, StaffCommunity.community_id,
+    )
+    .join(Staff, Staff.id == DutyShift.staff_id)
+    .outerjoin(StaffCommunity, StaffCommunity.staff_id == Staff.id)
+    .where(DutyShift.sub_district_id == bindparam("place", type_=Integer), Staff.is_active.is_(True))
+    .order_by(DutyShift.weekday, DutyShift.starts, DutyShift.ends, Staff.username)
+)  # fmt: skip
+
+
 def roster(session: Session, sub_district_id: int) -> list[Duty]:
     """The duty roster of a sub-district, active accounts only, in order of the week."""
-    query = (
-        select(
-            DutyShift.id, Staff.id, Staff.username, Staff.display_name, Staff.role,
-            DutyShift.weekday, DutyShift.starts, DutyShift.ends, StaffCommunity.community_id,
-        )
-        .join(Staff, Staff.id == DutyShift.staff_id)
-        .outerjoin(StaffCommunity, StaffCommunity.staff_id == Staff.id)
-        .where(DutyShift.sub_district_id == sub_district_id, Staff.is_active.is_(True))
-        .order_by(DutyShift.weekday, DutyShift.starts, DutyShift.ends, Staff.username)
-    )  # fmt: skip
+    rows = _ROSTER.rows(session.connection(), {"place": sub_district_id})
     covered: dict[tuple[int, int, str, str, Role, Shift], set[int]] = {}
-    for shift_id, staff_id, username, name, role, weekday, starts, ends, community in session.execute(query):
+    for shift_id, staff_id, username, name, role, weekday, starts, ends, community in rows:
         whose = (shift_id, staff_id, username, name, Role(role), Shift(weekday, starts, ends))
         communities = covered.setdefault(whose, set())
         if community is not None:

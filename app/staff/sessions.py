@@ -18,6 +18,7 @@ from app.db import db, transaction
 from app.errors import NotFound
 from app.staff import queries
 from app.staff.models import StaffSession
+from app.staff.queries import Sitting
 
 IDLE = timedelta(hours=12)  # a Saturday at the doors, with a lunch
 LONGEST = timedelta(days=14)
@@ -57,7 +58,7 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def is_over(login: StaffSession, now: datetime) -> bool:
+def is_over(login: StaffSession | Sitting, now: datetime) -> bool:
     """Whether this login has ended or run out."""
     return login.ended_at is not None or now - login.seen_at > IDLE or now - login.begun_at > LONGEST
 

@@ -22,6 +22,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         language,
         public,
         resident,
+        saying,
         throttle,
         tokens,
         uploads,
@@ -38,6 +39,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     csrf = CSRFProtect(app)
     sign_in.init_app(app)
     language.init_app(app)
+    saying.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
     throttle.init_app(app, settings)

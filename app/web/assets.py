@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, request, url_for
@@ -37,12 +38,17 @@ def init_app(app: Flask) -> None:
     by_key |= {f"{path.stem}.js": _module(path) for path in sorted((ROOT / "app/static/js").glob("*.js"))}
     icons = _icons(ROOT / "app" / "static" / "icons.svg")
     app.extensions["mashang-assets"] = {asset.name: asset for asset in by_key.values()}
-    app.jinja_env.globals["asset"] = lambda key: url_for("assets.asset", name=by_key[key].name)
+    app.jinja_env.globals["asset"] = lambda key: _address(request.script_root, by_key[key].name)
     app.jinja_env.globals["modules"] = lambda *names: [
         url_for("assets.asset", name=by_key[f"{name}.js"].name) for name in names
     ]
     app.jinja_env.globals["icon_shapes"] = icons
     app.register_blueprint(bp)
+
+
+@lru_cache(maxsize=100)
+def _address(_root: str, name: str) -> str:
+    return url_for("assets.asset", name=name)
 
 
 @bp.get("/static/<name>")

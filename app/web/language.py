@@ -7,13 +7,14 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, has_request_context, request, session
+from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, get_locale
 
 from app.calendar.queries import local
 from app.web.headers import is_staff_side
 
 LANGUAGES = ("zh", "en")
+_HERE: Any = g
 WEEKDAYS_ZH = "一二三四五六日"
 
 
@@ -55,8 +56,15 @@ def chosen() -> str:
 
 
 def lang() -> str:
-    """What html[lang] says."""
-    return "en" if str(get_locale()) == "en" else "zh-CN"
+    """What html[lang] says; decided once a page, as Babel does, and asked by every date on it."""
+    try:
+        here = _HERE._get_current_object()  # each look through a proxy costs as much again
+    except RuntimeError:
+        return "zh-CN"
+    said: str | None = here.get("lang")
+    if said is None:
+        said = here.lang = "en" if str(get_locale()) == "en" else "zh-CN"
+    return said
 
 
 def is_elder() -> bool:

@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 from app.access.actor import Role
 from app.cases.workflow import State
 from app.errors import ManyRefused, Refused
+from app.web.saying import told
 
 MESSAGES: dict[str, LazyString] = {
     # a resident's form
@@ -314,4 +315,4 @@ def homes_told(homes: int) -> str:
 
 def told_state(state: State, *, due_first: bool = False) -> str:
     """A state in the resident's words."""
-    return str(DUE_FIRST if due_first and state is State.QUEUED else STATES[state])
+    return told(DUE_FIRST if due_first and state is State.QUEUED else STATES[state])

@@ -28,15 +28,15 @@ class SignedIn(UserMixin):  # type: ignore[misc]
     """The person of this session, as pages and verbs need them."""
 
     def __init__(self, login: Login, token: str) -> None:
-        person, sub_district = login.person, login.sub_district
+        person = login.person
         self.id = person.id
         self.username = person.username
         self.name = person.display_name or person.username
         self.role = person.role
         self.actor = login.actor
-        self.sub_district_id = sub_district.id
-        self.sub_district = sub_district.name
-        self.sub_district_code = sub_district.code
+        self.sub_district_id = person.sub_district_id
+        self.sub_district = person.sub_district
+        self.sub_district_code = person.sub_district_code
         self.login_id = login.row.id
         self.seen_at = login.row.seen_at
         self.is_fresh = sessions.is_fresh(login.row.authenticated_at)

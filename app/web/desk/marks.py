@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from app import clock
+from app import clock, config
 from app.calendar.queries import local
 from app.cases.queries import Row
 from app.cases.workflow import State
-from app.web.language import day, iso, moment
+from app.web.language import day, iso, lang, moment
+from app.web.saying import tell as _
+from app.web.saying import told
 from app.web.words import KINDS, STAFF_STATES, URGENT, shape, told_state
 
 SOON = timedelta(hours=24)
@@ -19,26 +21,46 @@ SOON = timedelta(hours=24)
 
 def on(value: date | str) -> Markup:
     """A date, also one out of a case's history, for a page."""
-    found = date.fromisoformat(value) if isinstance(value, str) else value
-    return drawn(iso(found), day(found), "num")
+    return _on(lang(), date.fromisoformat(value) if isinstance(value, str) else value)
+
+
+@lru_cache(maxsize=1000)
+def _on(_lang: str, value: date) -> Markup:
+    return drawn(iso(value), day(value), "num")
 
 
 def at(value: datetime) -> Markup:
     """A moment for a page."""
+    return _at(lang(), config.active().timezone, value)
+
+
+@lru_cache(maxsize=4000)
+def _at(_lang: str, _zone: tzinfo, value: datetime) -> Markup:
     return drawn(iso(value), moment(value), "num")
 
 
-def due(limit: datetime) -> Markup:
+def due(limit: datetime, now: datetime | None = None) -> Markup:
     """`今天18:00` in amber, `过了3小时` in red, `11月30日周一` plainly."""
-    left = limit - clock.now()
+    now = now or clock.now()
+    left = limit - now
     shade = "late" if left < timedelta(0) else "soon" if left <= SOON else "num"
-    return drawn(iso(limit), _word(limit, left), shade)
+    return drawn(written(limit), _word(limit, left, now), shade)
 
 
-def _word(limit: datetime, left: timedelta) -> str:
+def written(value: datetime) -> str:
+    """A moment for machines. A list asks for the same ones again and again."""
+    return _written(config.active().timezone, value)
+
+
+@lru_cache(maxsize=4000)
+def _written(_zone: tzinfo, value: datetime) -> str:
+    return iso(value)
+
+
+def _word(limit: datetime, left: timedelta, now: datetime) -> str:
     if left < timedelta(0):
         return _late(-left)
-    wall, today = local(limit), local(clock.now()).date()
+    wall, today = local(limit), local(now).date()
     if wall.date() == today:
         return str(_("今天%(time)s", time=f"{wall:%H:%M}"))
     if wall.date() == today + timedelta(days=1):
@@ -55,7 +77,7 @@ def _late(over: timedelta) -> str:
 
 def staff_state(row: Row) -> str:
     """Where a case stands, in the desk's words."""
-    return told_state(row.state, due_first=True) if waits_first(row) else str(STAFF_STATES[row.state])
+    return told_state(row.state, due_first=True) if waits_first(row) else told(STAFF_STATES[row.state])
 
 
 def waits_first(row: Row) -> bool:
@@ -70,7 +92,7 @@ def state_shape(row: Row) -> str:
 
 def kind_word(kind: str | None) -> str:
     """The kind of a report; empty while nobody said."""
-    return str(KINDS[kind]) if kind else ""
+    return told(KINDS[kind]) if kind else ""
 
 
 def drawn(written: str, words: str, shade: str) -> Markup:
@@ -81,4 +103,4 @@ def drawn(written: str, words: str, shade: str) -> Markup:
 
 def urgent_word(kind: str) -> str:
     """What danger was recognised, as staff read it."""
-    return str(URGENT[kind]) if kind in URGENT else ""
+    return told(URGENT[kind]) if kind in URGENT else ""

@@ -14,8 +14,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.access.permissions import Permission, may
 from app.notices import queries, telling
-from app.notices.models import Notice
-from app.notices.queries import Scene
+from app.notices.queries import Scene, Unread
 from app.reading import reading
 from app.staff import duty
 from app.web.auth.sign_in import actor
@@ -43,10 +42,10 @@ class Line:
     is_new_report: bool
 
 
-def mine() -> list[Line]:
+def mine() -> tuple[Line, ...]:
     """Unread notices of this account, newest first; new reports come last, the queue shows them anyway."""
     lines = [_line(notice) for notice in _unread() if notice.kind not in URGENT]
-    return sorted(lines, key=lambda line: line.is_new_report)
+    return tuple(sorted(lines, key=lambda line: line.is_new_report))
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Urgent:
 
 def urgent() -> list[Urgent]:
     """What stands on top of every staff page until somebody presses 看到了, one for each case."""
-    by_case: dict[str, list[Notice]] = {}
+    by_case: dict[str, list[Unread]] = {}
     for notice in _unread():
         if notice.kind in URGENT:
             by_case.setdefault(notice.ref, []).append(notice)
@@ -90,21 +89,21 @@ def _urgent_word(kind: str, scene: Scene | None) -> str:
 class OnDuty:
     """Who reads urgent reports at this hour, or when somebody does next."""
 
-    names: list[str]
+    names: tuple[str, ...]
     next_at: datetime | None
 
 
 def on_duty() -> OnDuty:
     """The duty roster of this desk's sub-district, as it stands now."""
     names, read = duty.names_at(reading(), actor().sub_district_id or 0, clock.now())
-    return OnDuty(names, None if read.is_read else read.next_at)
+    return OnDuty(tuple(names), None if read.is_read else read.next_at)
 
 
-def _unread() -> Sequence[Notice]:
+def _unread() -> Sequence[Unread]:
     """Unread notices, what is urgent on top; asked once a page."""
     if "unread" not in g:
         g.unread = queries.unread(reading(), actor(), first=URGENT)
-    found: Sequence[Notice] = g.unread
+    found: Sequence[Unread] = g.unread
     return found
 
 
@@ -125,13 +124,13 @@ def read_notice() -> Response:
     return redirect(url_for("desk.queue"), 303)
 
 
-def _line(notice: Notice) -> Line:
+def _line(notice: Unread) -> Line:
     word = str(NOTICES[notice.kind]) if notice.kind in NOTICES else _("有新消息")
     ref = f"#{notice.ref}" if notice.kind in ABOUT_MANY else notice.ref
     return Line(notice.id, word, ref, _page(notice), notice.created_at, notice.kind == NEW)
 
 
-def _page(notice: Notice) -> str | None:
+def _page(notice: Unread) -> str | None:
     if notice.kind == "unit_released":  # they see it no more
         return None
     if notice.kind in ABOUT_UNITS and may(actor(), Permission.SEE_UNIT_CASES):

@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from app import clock
 from app.access.permissions import Permission, may
 from app.cases import exporting, queue, search
 from app.cases.wording import KINDS
 from app.cases.workflow import State
 from app.reading import reading
 from app.web.auth.sign_in import actor
-from app.web.desk import bp, marks, notices, wanted
-from app.web.desk.rail import standings
+from app.web.desk import bp, notices, wanted
+from app.web.desk.rail import here, standings
 from app.web.desk.wanted import FIELDS, TABS, Filter
-from app.web.language import iso
+from app.web.pieces import piece
+from app.web.saying import tell as _
+from app.web.saying import told
 from app.web.typed import fit
-from app.web.words import CHANNELS, STAFF_STATES
 from app.web.words import KINDS as KIND_WORDS
+from app.web.words import STAFF_STATES
 
 TAB_WORDS = {key: STAFF_STATES[states[0]] for key, states in TABS.items()} | {"all": _l("全部")}
 DUE_WORDS = {"overdue": _l("过期了"), "today": _l("今天到期"), "week": _l("这周到期")}
+TYPED = ("q", "caller")
+SAFE = "!$'()*,/:;?@"  # as everywhere else in addresses
 FOLDED = set(FIELDS) - {"state", "community", "category", "due", "q", "caller"}
 
 
@@ -90,17 +90,31 @@ def draw(
         tab=asked.tab,
         tabs=_tabs(asked),
         notices=notices.mine(),
-        communities=sorted(
-            {one.community_id: one.community for one in standings()}.items(), key=lambda one: one[1]
-        ),
-        fields=FIELDS,
+        communities=_communities(),
+        kept_few=tuple((name, "" if name in TYPED else value) for name, value in asked.kept.items()),
+        typed_in={name: asked.kept.get(name, "") for name in TYPED},
         is_folded_open=bool(asked.kept.keys() & FOLDED),
-        words={"due": DUE_WORDS, "kind": {kind: KIND_WORDS[kind] for kind in KINDS}, "channel": CHANNELS},
+        saved=tuple(asked.saved),
+        query=urlencode(asked.kept),
         may_export=may(actor(), Permission.EXPORT),
-        most_exported=exporting.MOST,
-        errors=errors or {},
-        typed=typed or {},
+        errors=_said(errors),
+        typed=_said(typed),
     )
+
+
+def _said(words: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(word)) for name, word in (words or {}).items())
+
+
+def address(kept: Mapping[str, Any]) -> str:
+    """Where the queue is narrowed like this."""
+    query = urlencode({name: value for name, value in kept.items() if value is not None}, safe=SAFE)
+    return f"{here(request.script_root, 'desk.queue')}{'?' if query else ''}{query}"
+
+
+def _communities() -> tuple[tuple[int, str], ...]:
+    names = {one.community_id: one.community for one in standings()}
+    return tuple(sorted(names.items(), key=lambda one: one[1]))
 
 
 def _tabs(asked: Filter) -> list[Tab]:
@@ -111,7 +125,7 @@ def _tabs(asked: Filter) -> list[Tab]:
     return [
         Tab(
             key,
-            str(TAB_WORDS[key]),
+            told(TAB_WORDS[key]),
             None if asked.is_narrowed else sum(counts[state] for state in states),
             key == asked.tab,
         )
@@ -119,18 +133,13 @@ def _tabs(asked: Filter) -> list[Tab]:
     ]
 
 
-@bp.app_template_filter("age")
-def age(value: datetime) -> Markup:
-    """`8分钟前`, `2小时前`, `3天前`; the moment itself for whoever points at it."""
-    minutes = int((clock.now() - value).total_seconds() // 60)
-    if minutes < 1:
-        words = _("刚刚")
-    elif minutes < 60:
-        words = ngettext("%(num)s分钟前", "%(num)s分钟前", minutes)
-    elif minutes < 48 * 60:
-        words = ngettext("%(num)s小时前", "%(num)s小时前", minutes // 60)
-    elif minutes < 100 * 24 * 60:
-        words = ngettext("%(num)s天前", "%(num)s天前", minutes // (24 * 60))
-    else:
-        words = str(value.astimezone(clock.now().tzinfo).date())
-    return marks.drawn(iso(value), words, "num")
+bp.record_once(
+    lambda state: state.app.jinja_env.globals.update(
+        queue_fields=FIELDS,
+        due_words=DUE_WORDS,
+        queue_kinds={kind: KIND_WORDS[kind] for kind in KINDS},
+        most_exported=exporting.MOST,
+        piece=piece,
+        queue_address=address,
+    )
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import g, request, url_for
 from flask_babel import lazy_gettext as _l
@@ -14,6 +15,7 @@ from app.cases.tally import Standing
 from app.cases.workflow import State
 from app.reading import reading
 from app.web.auth.sign_in import actor
+from app.web.saying import told
 from app.web.words import ROLES
 
 
@@ -123,23 +125,29 @@ ITEMS = (
 )
 
 
-def rail() -> list[Item]:
+def rail() -> tuple[Item, ...]:
     """The items this account may open; of two that lead to one page, the first."""
-    return list({item.url: item for item in reversed(_allowed())}.values())[::-1]
+    return tuple({item.url: item for item in reversed(_allowed())}.values())[::-1]
 
 
 def _allowed() -> list[Item]:
     return [
         Item(
-            url_for(endpoint),
+            here(request.script_root, endpoint),
             icon,
-            str(word),
+            told(word),
             _waiting(endpoint, state),
             request.endpoint in pages,
         )
         for permission, endpoint, icon, word, state, pages in ITEMS
         if may(actor(), permission)
     ]
+
+
+@lru_cache(maxsize=100)
+def here(_root: str, endpoint: str) -> str:
+    """The address of a page without anything in it."""
+    return url_for(endpoint)
 
 
 def _waiting(endpoint: str, state: State | None) -> int | None:
@@ -150,7 +158,7 @@ def _waiting(endpoint: str, state: State | None) -> int | None:
 
 def role_word(role: str) -> str:
     """A role as people say it."""
-    return str(ROLES[Role(role)])
+    return told(ROLES[Role(role)])
 
 
 def count(state: State) -> int:

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.permissions import Permission, may
 from app.cases import queue, search
-from app.cases.queue import DUE, EVERY_STATE, Choices, Wanted
+from app.cases.queue import DUE, EVERY_STATE, Choices, Saved, Wanted
 from app.cases.search import Sought
 from app.cases.wording import KINDS
 from app.cases.workflow import State
@@ -65,6 +65,7 @@ class Filter:
     wanted: Wanted
     kept: dict[str, Any]
     choices: Choices
+    saved: list[Saved]
     ignored: list[str] = field(default_factory=list)
 
     @property
@@ -89,7 +90,7 @@ def read(args: Mapping[str, str]) -> Filter:
     communities = {one.community_id for one in standings()}
     community = _known(reading_in.row_id(written.get("community", "")), communities)
     building = reading_in.row_id(written.get("building", ""))
-    choices = queue.choices(reading(), actor(), community, building)
+    choices, saved = queue.choices(reading(), actor(), community, building)
     found, kept = dict[str, Any](), dict[str, Any]()
     ignored = []
     readers = _readers(choices, communities)
@@ -100,7 +101,7 @@ def read(args: Mapping[str, str]) -> Filter:
             continue
         kept[name] = read_as.pop("kept", value)
         found |= read_as
-    made = Filter(Wanted(), kept, choices, ignored)
+    made = Filter(Wanted(), kept, choices, saved, ignored)
     made.wanted = Wanted(**({"states": TABS[made.tab]} | found))
     return made
 
@@ -160,7 +161,7 @@ def _day(name: str) -> Reader:
 
 
 def _category(value: str, choices: Choices) -> dict[str, Any] | None:
-    if any(leaf.code == value for leaf in choices.leaves):
+    if value in choices.codes:
         return {"category": value}
     return {"level1": value} if value in choices.level1 else None
 
