@@ -62,6 +62,13 @@ NOT_SEEN: dict[str, str] = {
     "desk.forwarding_act": _ACT_LOGGED,
     "desk.start_channel": _ACT_LOGGED,
     "desk.settle_data_request": _ACT,
+    "desk.templates": "sentences of the house: nothing of a resident",
+    "desk.template": "sentences of the house: nothing of a resident",
+    "desk.add_template": _ACT_LOGGED,
+    "desk.usual_templates": _ACT_LOGGED,
+    "desk.change_template": _ACT_LOGGED,
+    "desk.retire_template": _ACT_LOGGED,
+    "desk.take_back_template": _ACT_LOGGED,
     "desk.read_notice": "shows nothing: it marks one's own notices as read and leads on",
     "auth.logout": "shows nothing",
 }
