@@ -1,0 +1,87 @@
+"""A dispatcher types, and something comes between: a link, a session that ended, a sentence put in."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Place
+from tests.browser.test_keying_in import DESKTOP, sit_down
+from tests.journeys.people import barrier_free, somebody
+
+pytestmark = pytest.mark.xdist_group("browser-saying")
+
+
+def a_case(place: Place, page: Page, words: str) -> str:
+    """A case keyed in and opened; its address."""
+    base = place.house.base_url
+    page.goto(f"{base}/desk/new")
+    page.locator("#where").press_sequentially("红庙 1号 2单元")
+    page.locator("#places li").first.click()
+    page.fill("#text", words)
+    page.get_by_role("button", name="录下来").click()
+    page.wait_for_load_state()
+    if page.get_by_label("另外一件").count():
+        page.get_by_label("另外一件").first.check()
+        page.get_by_role("button", name="录下来").click()
+    page.wait_for_url(re.compile("/desk/new/[0-9A-Z]{12}"))
+    href = page.locator('a[href*="/desk/cases/"]').first.get_attribute("href")
+    page.goto(f"{base}{href}")
+    return page.url
+
+
+def kept(page: Page) -> list[str]:
+    """What the tab keeps."""
+    return list(page.evaluate("Object.entries(sessionStorage).map((one) => one.join('='))"))
+
+
+def test_a_note_survives_a_link_and_the_way_back_until_it_is_sent(browser: Browser, place: Place) -> None:
+    with somebody(browser, DESKTOP) as dispatcher:
+        page = dispatcher.page
+        dispatcher.open(place.house.base_url)
+        sit_down(place, page)
+        url = a_case(place, page, "三楼消防门的闭门器掉下来了")
+        barrier_free(page)
+        page.fill("#note-note", "打过电话，周三上午有人。")
+        page.get_by_role("link", name="回到队列").click()
+        page.wait_for_url(re.compile("/desk/$"))
+        page.go_back()
+        expect(page.locator("#note-note")).to_have_value("打过电话，周三上午有人。")
+        page.fill("#note-note", "打 13912345678 找她")
+        assert not any("13912345678" in one for one in kept(page))
+        page.fill("#note-note", "打过电话，周三上午有人。")
+        page.locator('form[action$="/note"] button').click()
+        page.wait_for_load_state()
+        expect(page.locator(".noted")).to_be_visible()
+        page.goto(url)
+        expect(page.locator("#note-note")).to_have_value("")
+        assert not any("周三" in one for one in kept(page))
+
+
+def test_a_session_that_ended_sends_the_words_after_the_login(browser: Browser, place: Place) -> None:
+    with somebody(browser, DESKTOP, expecting=(400, 401)) as dispatcher:
+        page = dispatcher.page
+        dispatcher.open(place.house.base_url)
+        sit_down(place, page)
+        url = a_case(place, page, "电梯厅的应急灯一直在闪")
+        page.fill("#note-note", "物业说周四来换。")
+        dispatcher.context.clear_cookies()
+        page.locator('form[action$="/note"] button').click()
+        expect(page.locator("body")).to_contain_text("物业说周四来换。")
+        assert url
+
+
+def test_a_sentence_goes_into_the_box_as_it_is_chosen(browser: Browser, place: Place) -> None:
+    with somebody(browser, DESKTOP) as dispatcher:
+        page = dispatcher.page
+        dispatcher.open(place.house.base_url)
+        sit_down(place, page)
+        a_case(place, page, "二单元门口的井盖响")
+        page.locator("details:has(#note-ask_resident) > summary").last.click()
+        page.fill("#note-ask_resident", "您好，")
+        page.select_option("#template-ask_resident", label="在几层")
+        expect(page.locator("#note-ask_resident")).to_have_value("您好，\n请问在几层？从哪边的楼梯上去？")
+        page.select_option("#template-ask_resident", label="补一张照片")
+        expect(page.locator("#note-ask_resident")).to_have_value("您好，\n看不太清在哪儿，请在回执上补一张照片。")
