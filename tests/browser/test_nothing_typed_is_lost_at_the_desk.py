@@ -84,4 +84,6 @@ def test_a_sentence_goes_into_the_box_as_it_is_chosen(browser: Browser, place: P
         page.select_option("#template-ask_resident", label="在几层")
         expect(page.locator("#note-ask_resident")).to_have_value("您好，\n请问在几层？从哪边的楼梯上去？")
         page.select_option("#template-ask_resident", label="补一张照片")
-        expect(page.locator("#note-ask_resident")).to_have_value("您好，\n看不太清在哪儿，请在回执上补一张照片。")
+        expect(page.locator("#note-ask_resident")).to_have_value(
+            "您好，\n看不太清在哪儿，请在回执上补一张照片。"
+        )

@@ -30,7 +30,7 @@ from app.reading import reading
 from app.staff import queries as staff
 from app.staff.queries import Colleague
 from app.web.auth.sign_in import actor
-from app.web.desk import phrases, replies, unit
+from app.web.desk import choices, phrases, replies, unit
 from app.web.seen import shows
 from app.web.words import KINDS, SATISFACTIONS, STAFF_STATES, message, shape
 
@@ -93,6 +93,8 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         state_word=STAFF_STATES[State(case.state)],
         shape=shape(State(case.state), due_first=case.due_first),
         offers=offers,
+        groups=choices.grouped(offers, tried.action),
+        preview=choices.preview,
         tried=tried,
         door=door,
         category=category,
