@@ -21,10 +21,10 @@ def a_case(place: Place, page: Page, words: str) -> str:
     page.locator("#where").press_sequentially("红庙 1号 2单元")
     page.locator("#places li").first.click()
     page.fill("#text", words)
-    page.get_by_role("button", name="录下来").click()
-    page.wait_for_load_state()
-    if page.get_by_label("另外一件").count():
-        page.get_by_label("另外一件").first.check()
+    with page.expect_navigation():
+        page.get_by_role("button", name="录下来").click()
+    if page.locator("input[name=same][value=new]").count():
+        page.locator("input[name=same][value=new]").check()
         page.get_by_role("button", name="录下来").click()
     page.wait_for_url(re.compile("/desk/new/[0-9A-Z]{12}"))
     href = page.locator('a[href*="/desk/cases/"]').first.get_attribute("href")

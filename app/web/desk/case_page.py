@@ -237,5 +237,5 @@ def _door(case: CaseFile) -> Door | None:
 def _other_doors(case: CaseFile) -> dict[int, Door]:
     """The doors of reports that came from elsewhere: merged into the case, or of neighbours who joined it."""
     found = {one.id: one.doorway_id for one in case.reports if one.doorway_id != case.doorway_id}
-    doors = {doorway_id: places.door_of_doorway(reading(), doorway_id) for doorway_id in set(found.values())}
+    doors = places.doors_of_doorways(reading(), set(found.values())) if found else {}
     return {report_id: doors[doorway_id] for report_id, doorway_id in found.items()}
