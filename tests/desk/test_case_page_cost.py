@@ -17,7 +17,9 @@ def grown(world: World, case: CaseFile, doors: range, notes: int) -> CaseFile:
     """More reports from these doors merged into a case, and more lines of history."""
     boss = world.actor("dispatcher")
     for place in doors:
-        other = world.queued(world.doors[place], text=f"第{place}家说的灯", phone="13912345678", name="周阿姨")
+        other = world.queued(
+            world.doors[place], text=f"第{place}家说的灯", phone="13912345678", name="周阿姨"
+        )
         merging.merge(boss, other.number, other.version, case.number)
     for number in range(notes):
         again = world.again(case)
