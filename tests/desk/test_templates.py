@@ -119,3 +119,46 @@ def test_another_places_sentences_are_as_none(desk: Callable[[str], Desk], world
         reply_templates.add(world.actor("worker"), Sentence("resolve", "", "x", "y"))
     with pytest.raises(ManyRefused):
         reply_templates.add(world.actor("dispatcher"), Sentence("note", "", "x", "y"))
+
+
+def test_what_the_resident_will_read_stands_under_the_box(desk: Callable[[str], Desk], world: World) -> None:
+    case, at_desk = world.queued(), desk("dispatcher")
+    url = f"/desk/cases/{case.number}"
+    at_desk.post(f"{url}/start", version=case.version)
+    page = at_desk.page(url)
+
+    def under(page: str, action: str) -> str:
+        form = page[page.index(f'action="{url}/{action}" data-keeps') :].split("</form>", maxsplit=1)[0]
+        return form[form.index('class="preview"') :].split("</p>")[0]
+
+    assert "居民会看到：" in under(page, "resolve")
+    assert "办好了。" in under(page, "resolve")
+    assert "您选的那天再告诉您" in under(page, "in_hand")
+    assert "下一个办件日接着办。" in under(page, "carry_over")
+    looked = at_desk.post(f"{url}/in_hand/words", note="等<b>配件</b>", next_day="2026-12-03").get_data(
+        as_text=True
+    )
+    assert "正在办，12月3日周四再告诉您。" in under(looked, "in_hand")
+    assert "等&lt;b&gt;配件&lt;/b&gt;" in under(looked, "in_hand")
+    assert 'class="preview"' not in page[page.index(f'action="{url}/note"') :].split("</form>")[0]
+
+
+def test_the_page_has_its_headings_and_a_list_of_notes(desk: Callable[[str], Desk], world: World) -> None:
+    case, at_desk = world.queued(), desk("dispatcher")
+    url = f"/desk/cases/{case.number}"
+    for number in (1, 2):
+        at_desk.post(f"{url}/note", version=case.version + number - 1, note=f"第{number}笔")
+    page = at_desk.page(url)
+    notes = page[page.index('aria-labelledby="notes-h"') :].split("</section>")[0]
+    assert notes.index("第2笔") < notes.index("第1笔") < notes.index('id="note-note"')
+    for heading in ("<h3>办</h3>", "<h3>转和退</h3>"):
+        assert heading in page
+    assert "只登事情，不登人" in page[page.index('aria-labelledby="public-h"') :].split("</section>")[0]
+    who = page[page.index('aria-labelledby="who-h"') :].split("</section>")[0]
+    for word in ("接手的人", "主责", "现在值班"):
+        assert word in who
+    folded = page[: page.index("<h3>转和退</h3>")].rsplit("<details", 1)[1]
+    assert " open" not in folded
+    wrong = at_desk.post(f"{url}/decline", version=case.version + 2).get_data(as_text=True)
+    folded = wrong[: wrong.index("<h3>转和退</h3>")].rsplit("<details", 1)[1]
+    assert " open" in folded
