@@ -116,3 +116,36 @@ def test_a_sentence_goes_into_the_box_as_it_is_chosen(browser: Browser, place: P
         expect(page.locator("#note-ask_resident")).to_have_value(
             "您好，\n看不太清在哪儿，请在回执上补一张照片。"
         )
+
+
+def test_their_words_stand_beside_ours_and_what_they_will_read_is_live(
+    browser: Browser, place: Place
+) -> None:
+    with somebody(browser, DESKTOP) as dispatcher:
+        page = dispatcher.page
+        dispatcher.open(place.house.base_url)
+        sit_down(place, page)
+        a_case(place, page, "楼下长椅的木条断了")
+        with page.expect_navigation():
+            page.get_by_role("button", name="分好，排进队列").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="开始办").click()
+        theirs = page.get_by_role("region", name="居民原话").bounding_box()
+        ours = page.get_by_role("region", name="邻居看得到的").bounding_box()
+        assert theirs is not None
+        assert ours is not None
+        assert theirs["y"] == ours["y"]
+        assert theirs["x"] + theirs["width"] <= ours["x"]
+        form = page.locator('form.choice[action$="/in_hand"]')
+        page.locator("summary", has_text="在办，告诉居民下一次").click()
+        form.locator("[name=note]").fill("等木条")
+        form.locator("[name=next_day]").fill("2026-12-03")
+        expect(form.locator(".preview")).to_contain_text("正在办，12月3日周四再告诉您。 等木条")
+        expect(form.get_by_role("button", name="先看看")).to_be_hidden()
+        expect(page.locator("summary", has_text="不予办理")).to_be_hidden()
+        page.locator(".group > summary", has_text="转和退").click()
+        expect(page.locator("summary", has_text="不予办理")).to_be_visible()
+        barrier_free(page)
+        page.set_viewport_size({"width": 390, "height": 844})
+        barrier_free(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
