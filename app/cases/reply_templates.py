@@ -159,6 +159,5 @@ def _text(written_down: str) -> str:
         raise Refused("control_characters", "text")
     wrong = reply_words.unknown(kept)
     if wrong:
-        known = "".join(f"{{{name}}}" for name in reply_words.NAMED)
-        raise Refused("reply_place_unknown", "text", {"wrong": "、".join(wrong)[:60], "known": known})
+        raise Refused("reply_place_unknown", "text", {"count": len(wrong)})
     return kept

@@ -127,7 +127,7 @@ MESSAGES: dict[str, LazyString] = {
     "not_split": _l("这一件不是拆出来的。"),
     # ready sentences
     "reply_missing": _l("请写一句话。"),
-    "reply_place_unknown": _l("大括号里的%(wrong)s换不成什么，只能写%(known)s。"),
+    "reply_place_unknown": _l("大括号里有%(count)s处换不成什么，只能写框下面列出的那些。"),
     "replies_enough": _l("最多%(most)s句，请先改用不上的。"),
     # accounts
     "password_short": _l("密码至少10个字。"),
