@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
+from app.access.actor import SYSTEM
 from app.access.models import AuditEntry
 from app.cases import reply_queries, reply_templates, reply_words
 from app.cases.reply_models import ReplyTemplate
@@ -162,3 +164,12 @@ def test_the_page_has_its_headings_and_a_list_of_notes(desk: Callable[[str], Des
     wrong = at_desk.post(f"{url}/decline", version=case.version + 2).get_data(as_text=True)
     folded = wrong[: wrong.index("<h3>转和退</h3>")].rsplit("<details", 1)[1]
     assert " open" in folded
+
+
+def test_setting_a_sub_district_up_gives_it_the_usual_ones(app: Flask, world: World) -> None:
+    setup = ["places", "setup", "110105017", "--name", "三里屯街道", "--district", "朝阳区"]
+    for _ in range(2):
+        assert app.test_cli_runner().invoke(args=setup).exit_code == 0
+        assert len(kept()) == 25
+    with pytest.raises(NotFound):
+        reply_templates.put_in_usual(SYSTEM, "999999999")
