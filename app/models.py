@@ -5,6 +5,7 @@ from app.calendar import models as calendar
 from app.case_days import models as case_days
 from app.cases import models as cases
 from app.cases import queue_models as queue
+from app.cases import reply_models as replies
 from app.categories import models as categories
 from app.forwarding import models as forwarding
 from app.notices import models as notices
@@ -24,6 +25,7 @@ __all__ = [
     "outbox",
     "places",
     "queue",
+    "replies",
     "staff",
     "units",
 ]

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
     KEY_IN = "key_in"  # write down what came by telephone, at the counter, in a group, on patrol, by mail
     IMPORT_LEDGER = "import_ledger"  # a ledger that 12345 exported
+    KEEP_REPLIES = "keep_replies"  # the ready sentences of the sub-district
 
 
 _W, _D, _O, _P = Role.WORKER, Role.DISPATCHER, Role.OFFICER, Role.PRINTER
@@ -75,6 +76,7 @@ MAY: dict[Permission, frozenset[Role | ActorKind]] = {
     Permission.SEE_AUDIT: frozenset({_AU, _AD}),
     Permission.KEY_IN: frozenset({_W, _D}),
     Permission.IMPORT_LEDGER: frozenset({_D}),
+    Permission.KEEP_REPLIES: frozenset({_D, ActorKind.SYSTEM}),
     Permission.ADMINISTER: frozenset({_AD, ActorKind.SYSTEM}),  # the command line too
 }
 

@@ -1,7 +1,7 @@
-"""Words to begin an answer with: ready sentences by what is done with a case, in the voice of the house. Pure.
+"""Words to begin an answer with: the places that a ready sentence may name, and the sentences every sub-district can
+begin with, in the voice of the house. Pure.
 
-`level1` empty is for every category. A place in braces becomes what it names of the case; any other fails at
-the first reading, so that no resident ever reads one."""
+A place in braces becomes what it names of the case; any other is refused, so that no resident ever reads one."""
 
 from __future__ import annotations
 
@@ -13,24 +13,27 @@ from functools import cache
 from pathlib import Path
 
 NAMED = ("日期", "期限", "楼门", "单位", "案件号")
+ACTIONS = ("resolve", "answer", "ask_resident", "in_hand", "carry_over", "extend", "decline", "transfer")
+"""What is done with words that a resident reads."""
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _KEPT = Path(__file__).with_suffix(".csv")
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One ready sentence; `key` is how a form names it."""
+    """One of the usual sentences; `category` empty is for every category."""
 
-    key: str
     action: str
-    level1: str
+    category: str
     title: str
     text: str
 
 
 def unknown(text: str) -> list[str]:
-    """The places in braces that name nothing."""
-    return [name for name in _PLACE.findall(text) if name not in NAMED]
+    """The places in braces that name nothing, and a brace that stands alone."""
+    return [name for name in _PLACE.findall(text) if name not in NAMED] + re.findall(
+        "[{}]", _PLACE.sub("", text)
+    )
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -38,26 +41,14 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda found: values.get(found[1], found[0]), text)
 
 
-def for_case(level1: str) -> dict[str, list[Reply]]:
-    """What may be said of a case of this category, by action."""
-    found: dict[str, list[Reply]] = {}
-    for reply in _all():
-        if reply.level1 in ("", level1):
-            found.setdefault(reply.action, []).append(reply)
-    return found
-
-
-def by_key(key: str) -> Reply | None:
-    """The sentence a form named."""
-    return next((reply for reply in _all() if reply.key == key), None)
-
-
 @cache
-def _all() -> tuple[Reply, ...]:
+def usual() -> tuple[Reply, ...]:
+    """The sentences to begin with."""
     with _KEPT.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    made = tuple(Reply(f"{number}", **row) for number, row in enumerate(rows, 1))
-    wrong = [reply.title for reply in made if unknown(reply.text)]
+        made = tuple(
+            Reply(row["action"], row["level1"], row["title"], row["text"]) for row in csv.DictReader(lines)
+        )
+    wrong = [one.title for one in made if unknown(one.text) or one.action not in ACTIONS]
     if wrong:
-        raise ValueError(f"unknown places in {', '.join(wrong)}")
+        raise ValueError(f"unknown places or actions in {', '.join(wrong)}")
     return made

@@ -8,6 +8,7 @@ import click
 from flask.cli import with_appcontext
 
 from app.access.actor import SYSTEM, Role
+from app.cases.reply_templates import put_in_usual
 from app.categories.setting_up import set_up
 from app.commands import outcome
 from app.config import ROOT
@@ -61,6 +62,7 @@ def _places() -> tuple[int, int]:
     known = queries.sub_district_by_code(reading(), CODE)
     if known is None:
         set_up(SYSTEM, CODE, NAME, DISTRICT)
+        put_in_usual(SYSTEM, CODE)
         known = queries.sub_district_by_code(reading(), CODE)
     doorways = 0
     if known is not None and not queries.communities_of(reading(), known.id):

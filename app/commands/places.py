@@ -9,6 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from app.access.actor import SYSTEM
+from app.cases.reply_templates import put_in_usual
 from app.categories.setting_up import set_up
 from app.commands import outcome
 from app.places.exporting import export_register
@@ -32,6 +33,7 @@ def setup(code: str, name: str, district: str) -> None:
     """A new sub-district with its settings; the same again changes nothing."""
     with outcome.refusals_told(code):
         done = set_up(SYSTEM, code, name, district)
+        put_in_usual(SYSTEM, code)
     outcome.summary(sub_districts=int(done.is_new), categories=done.categories)
 
 

@@ -106,6 +106,14 @@ GATES: dict[str, Permission | Open] = {
     "desk.ledger": Permission.IMPORT_LEDGER,
     "desk.take_lines": Permission.IMPORT_LEDGER,
     "desk.ledger_faults": Permission.IMPORT_LEDGER,
+    # ready sentences
+    "desk.templates": Permission.KEEP_REPLIES,
+    "desk.add_template": Permission.KEEP_REPLIES,
+    "desk.usual_templates": Permission.KEEP_REPLIES,
+    "desk.template": Permission.KEEP_REPLIES,
+    "desk.change_template": Permission.KEEP_REPLIES,
+    "desk.retire_template": Permission.KEEP_REPLIES,
+    "desk.take_back_template": Permission.KEEP_REPLIES,
     # whoever has an account but no cases to see
     "admin.overview": Permission.SEE_DESK,
     "admin.logins": Permission.SEE_DESK,

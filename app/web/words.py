@@ -126,6 +126,10 @@ MESSAGES: dict[str, LazyString] = {
     "split_nobody_left": _l("至少要留下一句，不能全拆走。"),
     "split_since": _l("并过来的那几句已经拆到别的一件里了，这里没有可以拆回来的。"),
     "not_split": _l("这一件不是拆出来的。"),
+    # ready sentences
+    "reply_missing": _l("请写一句话。"),
+    "reply_place_unknown": _l("大括号里有%(count)s处换不成什么，只能写框下面列出的那些。"),
+    "replies_enough": _l("最多%(most)s句，请先改用不上的。"),
     # accounts
     "password_short": _l("密码至少10个字。"),
     "password_long": _l("密码太长了。"),

@@ -11,7 +11,8 @@ from PIL import Image
 from app.access.actor import ActorKind
 from app.access.models import AuditEntry
 from app.access.permissions import MAY
-from app.cases import handling, photos, reply_words
+from app.cases import handling, photos, reply_queries, reply_templates
+from app.cases.reply_models import ReplyTemplate
 from app.cases.workflow import WORKFLOW, State
 from app.db import db
 from app.web.desk import acting, phrases
@@ -370,11 +371,12 @@ def test_a_deadline_is_put_off_by_a_form_that_keeps_what_was_typed(
 
 
 def test_a_ready_sentence_is_put_in_behind_what_was_typed(desk: Callable[[str], Desk], world: World) -> None:
+    reply_templates.put_in_usual(world.actor("dispatcher"))
     case = world.queued()
     case = handling.act(world.actor("worker"), case.number, "start", case.version)
     at_desk, url = desk("worker"), f"/desk/cases/{case.number}"
-    chosen = next(one for one in reply_words.for_case("")["resolve"] if "{楼门}" in one.text)
-    answer = at_desk.post(f"{url}/resolve/words", version=case.version, template=chosen.key, note="谢谢提醒")
+    [chosen, *_] = [one.id for one in kept(world) if one.action == "resolve" and "{楼门}" in one.text]
+    answer = at_desk.post(f"{url}/resolve/words", version=case.version, template=chosen, note="谢谢提醒")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 200
     box = page[page.index('id="note-resolve"') :].split("</textarea>")[0]
@@ -382,10 +384,15 @@ def test_a_ready_sentence_is_put_in_behind_what_was_typed(desk: Callable[[str], 
     assert f"{world.doors[0].building}{world.doors[0].doorway}的问题" in box
     assert world.again(case).version == case.version, "nothing has happened yet"
     for template in ("", "none", "999", "9" * 40):
-        kept = at_desk.post(f"{url}/resolve/words", template=template, note="写了一半")
-        assert "写了一半" in kept.get_data(as_text=True)
+        put_in = at_desk.post(f"{url}/resolve/words", template=template, note="写了一半")
+        assert "写了一半" in put_in.get_data(as_text=True)
     assert desk("other_worker").post(f"{url}/resolve/words", template="1").status_code == 404
-    assert reply_words.unknown("{楼门}{名字}") == ["名字"]
+
+
+def kept(world: World) -> list[ReplyTemplate]:
+    """The ready sentences of the sub-district."""
+    db.session.rollback()
+    return list(reply_queries.listed(db.session(), world.sub_district_id))
 
 
 def test_reports_are_parted_and_put_back_by_buttons(desk: Callable[[str], Desk], world: World) -> None:

@@ -34,6 +34,7 @@ VALUES = {
     "unit_id": "999999",
     "community_id": "999999",
     "shift_id": "999999",
+    "template_id": "999999",
 }
 
 

@@ -17,9 +17,10 @@ from app import clock, config
 from app.access import audit
 from app.access.actor import SYSTEM, resident
 from app.case_days import deciding
-from app.cases import digesting, handling, intake, merging, photos, publishing, splitting
+from app.cases import digesting, handling, intake, merging, photos, publishing, reply_templates, splitting
 from app.cases import queries as cases
 from app.cases.models import CaseFile, Photo, Report
+from app.cases.reply_models import ReplyTemplate
 from app.cases.wording import Words
 from app.cases.workflow import State
 from app.categories import catalogue
@@ -1152,6 +1153,34 @@ def as_the_administrator(house: House) -> None:
         admin.page(f"/admin/{page}")
 
 
+def with_ready_sentences(house: House) -> None:
+    """The sentences of the house: none, the usual ones, faults, one changed and retired, put into a box."""
+    world, boss = house.world, house.desk("dispatcher")
+    boss.page("/desk/templates")
+    assert boss.post("/desk/templates/usual").status_code == 303
+    boss.page("/desk/templates")
+    session = reading()
+    session.rollback()
+    row = session.scalars(select(ReplyTemplate).where(ReplyTemplate.action == "resolve")).first()
+    assert row is not None
+    url, fields = f"/desk/templates/{row.id}", {"action": "resolve", "category": "0304", "title": "灯好了"}
+    as_seen = reply_templates.seen(row)
+    boss.page(url)
+    assert boss.post("/desk/templates", text="{没有}").status_code == 422
+    assert boss.post("/desk/templates", **fields, text="灯好了。").status_code == 303
+    assert boss.post(url, **fields, text="{没有}", seen=as_seen).status_code == 422
+    assert boss.post(url, **fields, text="好了。", seen="none").status_code == 409
+    assert boss.post(f"{url}/retire", seen=as_seen).status_code == 303
+    for page in (url, "/desk/templates"):
+        boss.page(page)
+    session.rollback()
+    session.refresh(row)
+    assert boss.post(f"{url}/take-back", seen=reply_templates.seen(row)).status_code == 303
+    number = world.queued().number
+    boss.page(f"/desk/cases/{number}")
+    assert boss.post(f"/desk/cases/{number}/resolve/words", template=row.id, note="写").status_code == 200
+
+
 def _fresh(value: object) -> object:
     """A file is read once: another one for each tour."""
     return (BytesIO(value), "table.csv") if isinstance(value, bytes) else value
@@ -1202,6 +1231,7 @@ TOURS = (
     keying_in_and_ledgers,
     as_the_administrator,
     with_units,
+    with_ready_sentences,
 )
 
 

@@ -55,6 +55,11 @@ ACTS: dict[str, LazyString] = {
     "forwarding_try_again": _l("又转了一次"),
     "forwarding_by_hand": _l("记下了工单号"),
     "answer_by_hand": _l("记下了12345的答复"),
+    "reply_added": _l("加了现成的话"),
+    "reply_changed": _l("改了现成的话"),
+    "reply_retired": _l("停用了现成的话"),
+    "reply_taken_back": _l("又启用了现成的话"),
+    "replies_put_in": _l("放进了常用的话"),
 }
 
 KINDS: dict[str, LazyString] = {
@@ -77,6 +82,7 @@ KINDS: dict[str, LazyString] = {
     "community": _l("社区"),
     "time_limit": _l("时限"),
     "calendar_day": _l("日历的一天"),
+    "reply_template": _l("现成的话"),
 }
 
 FIELDS: dict[str, LazyString] = {
@@ -122,6 +128,10 @@ FIELDS: dict[str, LazyString] = {
     "act": _l("做了什么"),
     "object": _l("对哪一件"),
     "day": _l("哪天"),
+    "action": _l("做了什么"),
+    "category": _l("分类"),
+    "title": _l("标题"),
+    "text": _l("写的话"),
 }
 
 OBJECTS: dict[str, LazyString] = {

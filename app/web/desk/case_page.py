@@ -12,7 +12,7 @@ from app import clock
 from app.access.actor import Actor
 from app.access.permissions import Permission, may
 from app.calendar import queries as calendar
-from app.cases import extending, publishing, reply_words, splitting
+from app.cases import extending, publishing, splitting
 from app.cases import queries as cases
 from app.cases.contact import Contact, masked_contacts
 from app.cases.likeness import similar
@@ -30,7 +30,7 @@ from app.reading import reading
 from app.staff import queries as staff
 from app.staff.queries import Colleague
 from app.web.auth.sign_in import actor
-from app.web.desk import phrases, unit
+from app.web.desk import choices, phrases, replies, unit
 from app.web.seen import shows
 from app.web.words import KINDS, SATISFACTIONS, STAFF_STATES, message, shape
 
@@ -83,7 +83,7 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
     orders = {order.forwarding_id: order for order in forwarding.orders_of_case(session, case.id)}
     tried, offers = tried or Tried(), _offers(who, case)
     near = cases.open_near(session, who, case) if may(who, Permission.HANDLE) else []
-    category = categories.by_id(session, case.category_id)
+    category, door = categories.by_id(session, case.category_id), _door(case)
     may_merge = any(one.action == "merge" for one in offers)
     seen = {one.report_id: one for one in contacts}
     return render_template(
@@ -93,8 +93,10 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         state_word=STAFF_STATES[State(case.state)],
         shape=shape(State(case.state), due_first=case.due_first),
         offers=offers,
+        groups=choices.grouped(offers, tried.action),
+        preview=choices.preview,
         tried=tried,
-        door=_door(case),
+        door=door,
         category=category,
         tree=_tree(case),
         kinds=KINDS,
@@ -117,7 +119,7 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         tomorrow=calendar.today(clock.now()),
         due_on=calendar.today(case.due_at),
         may_leave=_may_leave(case),
-        replies=reply_words.for_case(category.level1 if category else ""),
+        replies=replies.offered(case, category, door or places.door_of_doorway(session, case.doorway_id)),
         earlier=cases.earlier_at_door(session, who, case, clock.now() - EARLIER),
         may_see_forwardings=may(who, Permission.SEE_FORWARDINGS),
         on_it=unit.section(who, case),
@@ -235,5 +237,5 @@ def _door(case: CaseFile) -> Door | None:
 def _other_doors(case: CaseFile) -> dict[int, Door]:
     """The doors of reports that came from elsewhere: merged into the case, or of neighbours who joined it."""
     found = {one.id: one.doorway_id for one in case.reports if one.doorway_id != case.doorway_id}
-    doors = {doorway_id: places.door_of_doorway(reading(), doorway_id) for doorway_id in set(found.values())}
+    doors = places.doors_of_doorways(reading(), set(found.values())) if found else {}
     return {report_id: doors[doorway_id] for report_id, doorway_id in found.items()}

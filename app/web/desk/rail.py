@@ -104,6 +104,17 @@ ITEMS = (
         ("desk.data_requests", "desk.settle_data_request"),
     ),
     (
+        Permission.KEEP_REPLIES,
+        "desk.templates",
+        "inbox",
+        _l("现成的话"),
+        None,
+        (
+            *("desk.templates", "desk.add_template", "desk.template", "desk.change_template"),
+            *("desk.retire_template", "desk.take_back_template"),
+        ),
+    ),
+    (
         Permission.SEE_UNIT_CASES,
         "desk.unit",
         "inbox",
