@@ -123,7 +123,7 @@ def test_a_ledger_is_looked_through(browser: Browser, place: Place, tmp_path: Pa
 
 
 def test_a_session_that_was_lost_loses_no_words(browser: Browser, place: Place) -> None:
-    with somebody(browser, DESKTOP, expecting=(400,)) as dispatcher:
+    with somebody(browser, DESKTOP, expecting=(401,)) as dispatcher:
         page = dispatcher.page
         dispatcher.open(place.house.base_url)
         sit_down(place, page)

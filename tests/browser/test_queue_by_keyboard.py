@@ -5,19 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select, update
+from sqlalchemy import select
 from waitress import create_server
 
 from app.cases import handling
 from app.cases.models import CaseFile
 from app.db import db, transaction
-from app.staff.models import Staff
-from tests.conftest import Makers
-from tests.databases import DatabaseMaker
+from app.staff import sessions
+from tests.conftest import START, Makers
+from tests.databases import DatabaseMaker, settings_for
 from tests.journeys.conftest import browser
 from tests.journeys.people import DESK, PHONE, Person, barrier_free, somebody
 from tests.rooms.test_assigning import deliver
@@ -37,6 +38,12 @@ FOCUSED = (
 def maker(makers: Makers) -> DatabaseMaker:
     """What a browser sees does not depend on the database."""
     return makers["sqlite"]
+
+
+@pytest.fixture
+def environ(database_url: str, tmp_path: Path) -> dict[str, str]:
+    """As in a demonstration, where nobody needs a telephone to log in."""
+    return settings_for(database_url, tmp_path) | {"MASHANG_NOW": START, "MASHANG_ENV": "demo"}
 
 
 @pytest.fixture
@@ -227,7 +234,7 @@ def test_a_session_that_ended_is_told_and_asks_no_more(browser: Browser, address
     reported(world, 1)
     with at_desk(browser, address, world) as person:
         with transaction() as session:
-            session.execute(update(Staff).values(session_epoch=Staff.session_epoch + 1))
+            sessions.end_all(session, world.staff["dispatcher"])
         person.page.locator("tr[data-case] input").check()
         person.reads("登录过期了")
         expect(person.page.locator("tr[data-case] input")).to_be_checked()

@@ -95,7 +95,7 @@ class Person:
 
     def _hear(self, message: ConsoleMessage) -> None:
         told = [f"status of {status} " for status in self._expected]
-        if _is_icon(message.location.get("url", "")):
+        if _is_unasked(message.location.get("url", "")):
             return
         if message.type in ("error", "warning") and not any(each in message.text for each in told):
             self.faults.append(f"console at {self.page.url}: {message.text}")
@@ -106,20 +106,21 @@ class Person:
 
     def _miss(self, request: Request) -> None:
         # what is broken off is the icon, by somebody who is faster than it
-        if request.failure != "net::ERR_ABORTED":
+        if request.failure != "net::ERR_ABORTED" and not _is_unasked(request.url):
             self.faults.append(f"failed: {request.url} {request.failure}")
 
     def _receive(self, response: Response) -> None:
         if "set-cookie" in response.headers:
             self.cookies_set.append(response.url)
-        if response.status >= 400 and response.status not in self._expected and not _is_icon(response.url):
+        if response.status >= 400 and response.status not in self._expected and not _is_unasked(response.url):
             self.faults.append(f"{response.request.method} {response.url} answered {response.status}")
 
 
-def _is_icon(url: str) -> bool:
-    """The browser asks for it when everything else is there: the house may be on its way to another day by then, and a
-    proxy says so. That it is served is told in tests/phones/test_first_load.py."""
-    return "/static/icon." in url
+def _is_unasked(url: str) -> bool:
+    """The browser asks for the icon when everything else is there, and a list for its news every few seconds: the house
+    may be on its way to another day by then, and a proxy says so. That they are served is told in
+    tests/phones/test_first_load.py and tests/browser/test_queue_by_keyboard.py."""
+    return "/static/icon." in url or "/desk/news" in url
 
 
 def anonymous(person: Person) -> None:

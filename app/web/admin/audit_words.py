@@ -115,7 +115,6 @@ FIELDS: dict[str, LazyString] = {
     "is_active": _l("能不能登录"),
     "ended_at": _l("哪天结束"),
     "totp_since": _l("第二步验证"),
-    "text": _l("居民的话"),
     "receipt": _l("回执号"),
     "ends": _l("到几点"),
     "code": _l("代码"),
