@@ -93,7 +93,7 @@ LARGE_ENOUGH = """([body, text, tap, wide]) => {
   if (size(document.body) < body) faults.push(`body text ${size(document.body)} px`);
   const targets = 'a[href], button, input:not([type=hidden]), select, textarea, summary';
   for (const control of document.querySelectorAll(targets)) {
-    const target = ['radio', 'checkbox'].includes(control.type) ? control.closest('label') : control;
+    const target = ['radio', 'checkbox'].includes(control.type) ? control.closest('label') || control : control;
     if (!shown(target) || inSentence(target)) continue;
     const {width, height} = target.getBoundingClientRect();
     if (height < tap - .5) faults.push(`${told(target)} is ${height} px high`);
