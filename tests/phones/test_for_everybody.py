@@ -96,6 +96,10 @@ LARGE_ENOUGH = """([body, text, tap, wide]) => {
     const target = ['radio', 'checkbox'].includes(control.type) ? control.closest('label') || control : control;
     if (!shown(target) || inSentence(target)) continue;
     const {width, height} = target.getBoundingClientRect();
+    if (target === control && ['radio', 'checkbox'].includes(control.type)) { // its name is for screen readers alone
+      if (Math.min(width, height) < 24) faults.push(`${told(target)} is ${Math.min(width, height)} px`);
+      continue;
+    }
     if (height < tap - .5) faults.push(`${told(target)} is ${height} px high`);
     if (width < wide) faults.push(`${told(target)} is ${width} px wide`);
   }
