@@ -5,7 +5,9 @@ real time."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import re
 import secrets
 from enum import Enum
@@ -45,9 +47,10 @@ def standing(person: Staff) -> Standing:
     return Standing.NOTHING
 
 
-def offer(staff_id: int) -> str:
-    """The secret to put into a telephone, in base32; the same until it is confirmed. Raises Refused:
-    second_factor_there when one is in use."""
+def offer(staff_id: int, login: str = "") -> str:
+    """The secret to put into a telephone, in base32; the same until it is confirmed, and to each `login` another one:
+    whoever had the password first and looked at the page knows nothing of what its owner puts into theirs. Raises
+    Refused: second_factor_there when one is in use."""
     import pyotp
 
     with transaction() as session:
@@ -56,18 +59,22 @@ def offer(staff_id: int) -> str:
             raise Refused("second_factor_there")
         if person.totp_sealed is None:
             person.totp_sealed = _seal(person, pyotp.random_base32())
-        return _secret(person)
+        return _offered_to(login, _secret(person))
 
 
-def confirm(staff_id: int, code: str) -> list[str]:
-    """The telephone shows the right code: from now on it is asked for. Returns the recovery codes, which nobody can
-    be shown again. Raises Refused: code_wrong, second_factor_there."""
+def confirm(staff_id: int, code: str, login: str = "") -> list[str]:
+    """The telephone shows the right code for what was offered to this login: from now on it is asked for. Returns the
+    recovery codes, which nobody can be shown again. Raises Refused: code_wrong, second_factor_there."""
     with transaction() as session:
         person = session.get_one(Staff, staff_id, with_for_update=True)
         if person.totp_since is not None:
             raise Refused("second_factor_there")
-        if person.totp_sealed is None or not _takes(person, code):
+        if person.totp_sealed is None:
             raise Refused("code_wrong", "code")
+        secret = _offered_to(login, _secret(person))
+        if not _takes(person, secret, code):
+            raise Refused("code_wrong", "code")
+        person.totp_sealed = _seal(person, secret)
         person.totp_since = clock.real_now()
         actor = Actor(ActorKind.STAFF, staff_id, Role(person.role), person.sub_district_id)
         audit.record(session, actor, "second_factor_set", "staff", staff_id, ("totp_since",))
@@ -80,7 +87,7 @@ def check(staff_id: int, code: str) -> bool:
         person = session.get_one(Staff, staff_id, with_for_update=True)
         if not person.is_active or person.totp_since is None:
             return False
-        return _takes(person, code) or _uses_recovery(session, staff_id, code)
+        return _takes(person, _secret(person), code) or _uses_recovery(session, staff_id, code)
 
 
 def new_recovery_codes(actor: Actor) -> list[str]:
@@ -106,14 +113,19 @@ def address(secret: str, username: str, issuer: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=issuer)
 
 
-def _takes(person: Staff, code: str) -> bool:
+def _offered_to(login: str, kept: str) -> str:
+    """Another secret for each login, none of which tells another or what is kept."""
+    return base64.b32encode(hmac.digest(kept.encode(), login.encode(), "sha256")[:20]).decode()
+
+
+def _takes(person: Staff, secret: str, code: str) -> bool:
     """Whether the telephone shows this now and it was not taken before; then it is."""
     import pyotp
 
     digits = re.sub(r"\s", "", code)
     if not re.fullmatch(r"[0-9]{6}", digits):
         return False
-    totp, now = pyotp.TOTP(_secret(person)), int(clock.real_now().timestamp()) // STEP_SECONDS
+    totp, now = pyotp.TOTP(secret), int(clock.real_now().timestamp()) // STEP_SECONDS
     for counter in (now + step for step in NEIGHBOURS):
         if counter > (person.totp_last or 0) and secrets.compare_digest(totp.generate_otp(counter), digits):
             person.totp_last = counter

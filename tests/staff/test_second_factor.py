@@ -20,7 +20,7 @@ from app.staff.models import RecoveryCode, Staff
 from app.staff.second_factor import Standing
 from tests.desk.conftest import Desk
 from tests.linting.client import LintingClient
-from tests.staff.telephone import Telephone, log_in, set_up, token_on
+from tests.staff.telephone import Telephone, letters_on, log_in, set_up, token_on
 from tests.world import ROLES, World
 
 PASSED = 1  # steps of half a minute: the code after the one that setting up has used
@@ -206,11 +206,24 @@ def test_a_worker_may_have_one_and_change_the_codes(
 ) -> None:
     at_desk = desk("worker")
     page = at_desk.page("/admin/second-factor")
-    from tests.staff.telephone import letters_on
-
     telephone = Telephone(letters_on(page))
     assert at_desk.post("/admin/second-factor", code="000000").status_code == 422
     assert "恢复码" in at_desk.post("/admin/second-factor", code=telephone.code()).text
     assert at_desk.get("/admin/second-factor").status_code == 302
     assert at_desk.post("/admin/recovery-codes").status_code == 200
     assert sessions.running(world.staff["worker"])
+
+
+def test_whoever_looked_before_its_owner_does_not_know_the_secret(app: Flask, world: World) -> None:
+    """Somebody has the password before its owner ever logged in: what they are shown is never what the owner gets."""
+    thief, owner = app.test_client(), app.test_client()
+    assert isinstance(thief, LintingClient)
+    assert isinstance(owner, LintingClient)
+    seen = letters_on(thief.get(log_in(thief, "dispatcher", world.password).headers["Location"]).text)
+    telephone, codes = set_up(owner, log_in(owner, "dispatcher", world.password))
+    assert codes.status_code == 200
+    step = log_in(thief, "dispatcher", world.password)
+    token = token_on(thief.get(step.headers["Location"]).text)
+    guess = {"csrf_token": token, "code": Telephone(seen).code(steps=PASSED)}
+    assert thief.post("/login/code", data=guess).status_code == 422
+    assert telephone.code(steps=PASSED) != guess["code"]

@@ -55,14 +55,14 @@ def second_factor_page() -> Answer:
     if request.method == "GET":
         return _offered("")
     try:
-        codes = second_factor.confirm(me().id, request.form.get("code", ""))
+        codes = second_factor.confirm(me().id, request.form.get("code", ""), f"login:{me().login_id}")
     except Refused as refused:
         return _offered(message(refused)), 422
     return render_template("admin/recovery_codes.html", codes=codes)
 
 
 def _offered(error: str) -> str:
-    offered = second_step.offer(me().id, me().username)
+    offered = second_step.offer(me().id, me().username, f"login:{me().login_id}")
     return render_template("admin/second_factor.html", error=error, offered=offered)
 
 

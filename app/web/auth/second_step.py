@@ -25,11 +25,11 @@ class Offered:
     address: str
 
 
-def offer(staff_id: int, username: str) -> Offered:
+def offer(staff_id: int, username: str, login: str) -> Offered:
     """What the page of setting up shows."""
     import qrcode
 
-    secret = second_factor.offer(staff_id)
+    secret = second_factor.offer(staff_id, login)
     address = second_factor.address(secret, username, ISSUER)
     symbol = qrcode.QRCode(border=0)
     symbol.add_data(address)

@@ -4,6 +4,7 @@ fingerprint the raw X-Forwarded-For header."""
 from __future__ import annotations
 
 import hashlib
+import secrets
 import time
 from typing import cast
 
@@ -21,7 +22,7 @@ from app.staff.sessions import Place
 from app.web.auth.devices import device_of, network_shown
 
 HALF_SECONDS = 600  # so long the second step waits for somebody to find their telephone
-_HALF = "half"
+_HALF = "half_login"
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -66,16 +67,21 @@ def sign_in(person: Staff) -> None:
 
 def sign_in_half(person: Staff) -> None:
     """The password was right; the second step is still to come, and nothing is open until then."""
-    session[_HALF] = [person.id, int(time.time()), _print_of(person)]
+    session[_HALF] = [person.id, int(time.time()), _print_of(person), secrets.token_hex(8)]
 
 
 def half_signed_in() -> Staff | None:
     """Whose second step this is; None when there was no first one, or too long ago, or things changed since."""
-    staff_id, at, printed = session.get(_HALF) or (None, 0, "")
+    staff_id, at, printed, _name = session.get(_HALF) or (None, 0, "", "")
     if staff_id is None or time.time() - at > HALF_SECONDS:
         return None
     person = staff.by_id(reading(), staff_id)
     return person if person is not None and person.is_active and _print_of(person) == printed else None
+
+
+def half_login() -> str:
+    """The name of this half login: what it is offered, no other is."""
+    return str(session[_HALF][3])
 
 
 def sign_out() -> None:

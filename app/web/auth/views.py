@@ -89,7 +89,7 @@ def set_up_second_factor() -> Answer:
     if not throttle.may_take_second_step(request.remote_addr or "", person.id):
         return _set_up_page(person, _("试得太多了，过几分钟再来。"), 429)
     try:
-        codes = second_factor.confirm(person.id, request.form.get("code", ""))
+        codes = second_factor.confirm(person.id, request.form.get("code", ""), sign_in.half_login())
     except Refused as refused:
         return _set_up_page(person, message(refused), 422)
     sign_in.sign_in(person)
@@ -101,7 +101,7 @@ def set_up_second_factor() -> Answer:
 
 def _set_up_page(person: Staff, error: str = "", status: int = 200) -> tuple[str, int]:
     """The page with the secret, as a picture and as letters."""
-    offered = second_step.offer(person.id, person.username)
+    offered = second_step.offer(person.id, person.username, sign_in.half_login())
     action = url_for("auth.set_up_second_factor", next=request.args.get("next") or None)
     page = render_template(
         "auth/second_factor.html", error=error, offered=offered, carried=going_on.carried(), action=action
