@@ -7,13 +7,27 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.access.actor import Role
 from tests.desk.conftest import Desk
+from tests.desk.test_gates import _staff_routes
+from tests.desk.test_other_peoples import Hasty
 from tests.world import World
 
 Sit = Callable[[str], Desk]
 
-JUNK = ("\0", "a\0b", "99999999999999999999", "2147483648", "-1", "\uffff", "‮", "٣", "x" * 5000, "'\"<%", "1e9", "0")
+JUNK = (
+    "\0",
+    "a\0b",
+    "99999999999999999999",
+    "2147483648",
+    "-1",
+    "\uffff",
+    "\u202e",
+    "٣",
+    "x" * 5000,
+    "'\"<%",
+    "1e9",
+    "0",
+)
 NAMES = (
     "q", "after", "before", "state", "community", "building", "door", "category", "kind", "unit", "handler", "due", "day",
     "channel", "waiting", "phone", "since", "until", "caller", "place", "query", "name", "shared", "do", "as", "act", "case",
@@ -22,3 +36,19 @@ NAMES = (
     "text", "same", "where", "submission_key", "sort_now", "spot", "email", "template", "told", "proposed", "part", "due_on",
     "unit_id", "object", "code", "confirm_code", "visibility", "public_words", "words", "reason", "photo", "question",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["dispatcher", "admin", "officer"])
+@pytest.mark.parametrize("junk", JUNK)
+def test_junk_in_every_field_is_no_defect(app: Flask, desk: Sit, world: World, who: str, junk: str) -> None:
+    app.test_client_class = Hasty
+    at_desk, case = desk(who), world.queued()
+    for endpoint, method, address in _staff_routes(app):
+        if endpoint in ("auth.logout", "admin.end_other_logins"):
+            continue
+        url = address.replace("2611-9999", case.number)
+        if method == "GET":
+            answer = at_desk.client.get(url, query_string=dict.fromkeys(NAMES, junk))
+        else:
+            answer = at_desk.client.post(url, data=dict.fromkeys(NAMES, junk) | {"csrf_token": at_desk.token})
+        assert answer.status_code < 500, f"{endpoint} {method} {junk!r}"
