@@ -222,7 +222,7 @@ def _read_place(written: str, wanted: Wanted) -> tuple[Any, ...] | None:
         return None
     parts: list[Any] = [int(part) for part in written.split(".")]
     expected = 1 if wanted.sought is not None else 2 if wanted.is_newest_first else 3
-    if len(parts) != expected or parts[-1] > 2**31 or (expected == 3 and parts[0] > 9):
+    if len(parts) != expected or parts[-1] >= 2**31 or (expected == 3 and parts[0] > 9):
         return None
     if expected > 1:
         try:

@@ -52,3 +52,12 @@ def test_junk_in_every_field_is_no_defect(app: Flask, desk: Sit, world: World, w
         else:
             answer = at_desk.client.post(url, data=dict.fromkeys(NAMES, junk) | {"csrf_token": at_desk.token})
         assert answer.status_code < 500, f"{endpoint} {method} {junk!r}"
+
+
+@pytest.mark.parametrize(
+    "query", ["q=灯&after=2147483648", "state=all&after=1.2147483648", "state=received&after=1.1.2147483648"]
+)
+def test_a_place_no_id_can_be_starts_at_the_top(desk: Sit, world: World, query: str) -> None:
+    case = world.queued()
+    assert desk("dispatcher").get(f"/desk/?{query}").status_code == 200
+    assert case.number in desk("dispatcher").page("/desk/?state=all&after=1.2147483648")
