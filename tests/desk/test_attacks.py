@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from app.access.models import AuditEntry
+from app.db import db
 from tests.desk.conftest import Desk
 from tests.desk.test_gates import _staff_routes
 from tests.desk.test_other_peoples import Hasty
@@ -61,3 +64,10 @@ def test_a_place_no_id_can_be_starts_at_the_top(desk: Sit, world: World, query: 
     case = world.queued()
     assert desk("dispatcher").get(f"/desk/?{query}").status_code == 200
     assert case.number in desk("dispatcher").page("/desk/?state=all&after=1.2147483648")
+
+
+def test_who_looks_for_a_telephone_is_written_down_whichever_form_it_was(desk: Sit, world: World) -> None:
+    at_desk, caller = desk("dispatcher"), "ab" * 32
+    assert at_desk.post("/desk/filters", name="", query=f"caller={caller}").status_code == 422
+    lines = db.session.scalars(select(AuditEntry.act).where(AuditEntry.act == "find_by_phone")).all()
+    assert len(lines) == 1

@@ -47,11 +47,8 @@ class Tab:
 
 @bp.get("/", endpoint="queue")
 def queue_page() -> str:
-    """A page of the queue, as its address narrows it. Who looks for a telephone is written down first."""
-    asked = wanted.read(request.args)
-    if asked.wanted.caller:
-        search.look_for_caller(actor())
-    return draw(asked, after=request.args.get("after", ""))
+    """A page of the queue, as its address narrows it."""
+    return draw(wanted.read(request.args), after=request.args.get("after", ""))
 
 
 @bp.post("/find")
@@ -77,7 +74,9 @@ def draw(
     errors: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> str:
-    """The page of the queue for this filter."""
+    """The page of the queue for this filter. Who looks for a telephone is written down first, whichever form it was."""
+    if asked.wanted.caller:
+        search.look_for_caller(actor())
     after = after if queue.is_place(after, asked.wanted) else ""
     page = queue.page(reading(), actor(), asked.wanted, after=after)
     return render_template(
