@@ -49,7 +49,7 @@ def apply_assign(
     require(actor, Permission.TRIAGE, sub_district_id=case.sub_district_id, community_id=case.community_id)
     changes, data = leading(session, case, assignment.lead_unit.strip()), {}
     if assignment.handler_id is not None:
-        if not _may_handle(session, assignment.handler_id, case):
+        if not may_handle(session, assignment.handler_id, case):
             raise Refused("person_unknown", "person")
         changes["handler_id"] = data["person"] = assignment.handler_id
     return handling.apply(session, actor, case, "assign", version=version, data=data, **changes)
@@ -77,7 +77,7 @@ def is_news_to(actor: Actor, before: int | None, case: CaseFile) -> bool:
     return case.handler_id is not None and case.handler_id not in (before, actor.staff_id)
 
 
-def _may_handle(session: Session, staff_id: int, case: CaseFile) -> bool:
+def may_handle(session: Session, staff_id: int, case: CaseFile) -> bool:
     """Whether this is an active colleague who handles cases and covers this one's community."""
     person = staff.by_id(session, staff_id)
     if person is None or not person.is_active:

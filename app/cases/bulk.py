@@ -253,7 +253,11 @@ def _unsorted(session: Session, case: CaseFile, before: dict[str, Any]) -> dict[
     return before | {"step": step}
 
 
-def _as_before(_session: Session, _case: CaseFile, before: dict[str, Any]) -> dict[str, Any]:
+def _as_before(session: Session, case: CaseFile, before: dict[str, Any]) -> dict[str, Any]:
+    """Whoever had it has it again, unless they have left or cover its place no more: then nobody has."""
+    had = before["handler_id"]
+    if had is not None and not assigning.may_handle(session, had, case):
+        return before | {"handler_id": None}
     return before
 
 

@@ -9,7 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.access.models import AuditEntry
+from app.cases import bulk
+from app.cases.assigning import Assignment
+from app.cases.bulk import Picked
 from app.db import db
+from app.staff import editing
 from tests.desk.conftest import Desk
 from tests.desk.test_gates import _staff_routes
 from tests.desk.test_other_peoples import Hasty
@@ -71,3 +75,14 @@ def test_who_looks_for_a_telephone_is_written_down_whichever_form_it_was(desk: S
     assert at_desk.post("/desk/filters", name="", query=f"caller={caller}").status_code == 422
     lines = db.session.scalars(select(AuditEntry.act).where(AuditEntry.act == "find_by_phone")).all()
     assert len(lines) == 1
+
+
+def test_undo_gives_nothing_back_to_somebody_who_has_left(world: World) -> None:
+    case, who, gone = world.queued(), world.actor("dispatcher"), world.staff["worker"]
+    bulk.assign_many(who, [Picked(case.number, case.version)], Assignment(gone))
+    had = world.again(case)
+    act = bulk.assign_many(who, [Picked(had.number, had.version)], Assignment(world.staff["dispatcher"]))
+    editing.let_go(world.actor("admin"), gone)
+    assert act.act_id is not None
+    assert bulk.undo(who, act.act_id).restored == [case.number]
+    assert world.again(case).handler_id is None
