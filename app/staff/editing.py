@@ -14,6 +14,7 @@ from app.access.actor import SYSTEM, Actor, Role
 from app.access.permissions import require_office
 from app.db import transaction
 from app.errors import NotFound, Refused
+from app.places.models import SubDistrict
 from app.staff import accounts, queries, second_factor, sessions
 from app.staff.models import Staff, StaffCommunity
 
@@ -119,6 +120,8 @@ def _may_lose(session: Session, actor: Actor, person: Staff) -> None:
     if person.id == actor.staff_id:
         raise Refused("not_oneself", "role")
     if person.role == Role.ADMIN.value and person.is_active:
+        # two who take each other's role away wait here, and the second finds that nobody else is left
+        session.get_one(SubDistrict, person.sub_district_id, with_for_update=True, populate_existing=True)
         others = queries.with_role(session, person.sub_district_id, Role.ADMIN)
         if not [one for one in others if one.id != person.id]:
             raise Refused("last_admin", "role")

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.access.actor import Actor, ActorKind, Role
 from app.access.models import AuditEntry
 from app.cases import bulk
 from app.cases.assigning import Assignment
 from app.cases.bulk import Picked
 from app.db import db
-from app.staff import editing
+from app.errors import Refused
+from app.places.models import SubDistrict
+from app.staff import accounts, editing, queries
+from app.staff.models import Staff
 from tests.desk.conftest import Desk
 from tests.desk.test_gates import _staff_routes
 from tests.desk.test_other_peoples import Hasty
@@ -86,3 +93,38 @@ def test_undo_gives_nothing_back_to_somebody_who_has_left(world: World) -> None:
     assert act.act_id is not None
     assert bulk.undo(who, act.act_id).restored == [case.number]
     assert world.again(case).handler_id is None
+
+
+def test_two_administrators_who_close_each_other_leave_one(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = db.session.get_one(Staff, world.staff["admin"])
+    place = db.session.get_one(SubDistrict, one.sub_district_id)
+    place_id, code = place.id, place.code
+    other = accounts.add_staff("admin.two", "admin", sub_district_code=code, password="long enough for two")
+    first = world.actor("admin")
+    second = Actor(ActorKind.STAFF, other.staff_id, Role.ADMIN, place_id)
+    both_asked, refused, ask = threading.Barrier(2), list[str](), editing._may_lose
+
+    def ask_together(session: Session, actor: Actor, person: Staff) -> None:
+        ask(session, actor, person)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_asked.wait(1)
+
+    def close(actor: Actor, staff_id: int) -> None:
+        with app.app_context():
+            try:
+                editing.let_go(actor, staff_id)
+            except Refused as why:
+                refused.append(why.key)
+
+    monkeypatch.setattr(editing, "_may_lose", ask_together)
+    pairs = ((first, other.staff_id), (second, first.staff_id))
+    db.session.rollback()
+    threads = [threading.Thread(target=close, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refused == ["last_admin"]
+    assert len(queries.with_role(db.session(), place_id, Role.ADMIN)) == 1
