@@ -4,9 +4,11 @@ client that checks every page it fetches."""
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import _lru_cache_wrapper
 from pathlib import Path
 from types import CodeType
 from zoneinfo import ZoneInfo
@@ -22,6 +24,7 @@ from app import clock, config, create_app
 from app import db as database_module
 from app.config import ROOT
 from app.db import db
+from app.web import saying
 from tests import reckoning
 from tests.databases import MAKERS, DatabaseMaker, PostgresMaker, settings_for
 from tests.linting.client import LintingClient
@@ -180,11 +183,24 @@ def client(app: Flask) -> LintingClient:
 
 
 @pytest.fixture
-def pseudo_locale(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def pseudo_locale(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every message of the catalogue comes back between ⟦ ⟧, and the client looks for words outside."""
+    _forget_kept_words()
     translations = PseudoTranslations()
     monkeypatch.setattr(Domain, "get_translations", lambda _domain: translations)
     app.config["PSEUDO_LOCALE"] = True
+    yield
+    _forget_kept_words()
+
+
+def _forget_kept_words() -> None:
+    """What doors keep of one language: the pretended one is none of those the product knows."""
+    saying._told_before.clear()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("app.web"):
+            for kept in vars(module).values():
+                if isinstance(kept, _lru_cache_wrapper):
+                    kept.cache_clear()
 
 
 @contextmanager

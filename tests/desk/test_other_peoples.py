@@ -27,6 +27,7 @@ from app.cases import data_requests, handling, intake, keying_in, own_report, ph
 from app.cases.keying_in import Keyed
 from app.cases.models import BulkAct, BulkLine, CaseEvent, CaseFile, DataRequest, LedgerImport, Photo, Report
 from app.cases.queue_models import SavedFilter
+from app.cases.reply_models import ReplyTemplate
 from app.cases.triage import Sorting
 from app.cases.units_at_work import Asking
 from app.cases.wording import Words
@@ -68,6 +69,7 @@ NOBODYS = {
     "unit_id": "999999",
     "community_id": "999999",
     "shift_id": "999999",
+    "template_id": "999999",
 }
 """Variables of addresses that name somebody's object, each with a value that names none. A new one needs its line here
 and in `Theirs.named`."""
@@ -90,6 +92,7 @@ FREE = {
     "admin.audit_export": "the same",
     "admin.staff": "says when somebody was last there; of whom: tests/staff/test_staff_pages.py",
     "admin.logins": "says when one was last there oneself",
+    "admin.second_factor_page": "a secret of one's own login, another each time",
     "admin.end_other_logins": "ends one's own logins",
     "desk.news": "tells where to ask from next, a count of all histories; of whom else: test_bulk.py",
     "admin.places_table": "every door of the sub-district, of which none is a secret",
@@ -173,6 +176,7 @@ def _kept_by(world: World, who: Actor, door: Door, case: CaseFile) -> dict[str, 
     with transaction() as session:
         code = session.get_one(SubDistrict, here).code
         if code != "110105015":
+            rows["template_id"] = ReplyTemplate(sub_district_id=here, action="answer", title=MARK, text=MARK)
             rows["shift_id"] = DutyShift(sub_district_id=here, staff_id=mine, weekday=0, starts=0, ends=60)
         session.add_all(rows.values())
         session.flush()
