@@ -91,6 +91,9 @@ FREE = {
     "admin.audit": "one's own looks stand in it; what it shows of others: tests/access/test_audit_page.py",
     "admin.audit_export": "the same",
     "admin.staff": "says when somebody was last there; of whom: tests/staff/test_staff_pages.py",
+    **dict.fromkeys(
+        ("admin.add_unit", "admin.add_category", "admin.add_duty"), "make something, and not twice"
+    ),
     "admin.add_staff": "draws the same list where it refuses",
     "admin.logins": "says when one was last there oneself",
     "admin.second_factor_page": "a secret of one's own login, another each time",
