@@ -11,7 +11,8 @@ from app.access.actor import Actor
 from app.access.permissions import Permission, require
 from app.cases import queue
 from app.cases.masking import masked
-from app.cases.queue import Listed, Wanted
+from app.cases.narrowing import Wanted
+from app.cases.queue import Listed
 from app.db import transaction
 
 MOST = 20_000

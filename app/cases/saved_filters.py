@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.actor import Actor
 from app.access.permissions import Permission, require
-from app.cases import queue
+from app.cases import choices
 from app.cases.queue_models import SavedFilter
 from app.cases.wording import has_control_characters
 from app.db import transaction
@@ -64,7 +64,7 @@ def delete(actor: Actor, filter_id: int) -> None:
 
 def _own(session: Session, actor: Actor, filter_id: int) -> SavedFilter:
     require(actor, Permission.SEE_CASES)
-    kept = queue.saved_of(session, actor, filter_id)
+    kept = choices.saved_of(session, actor, filter_id)
     if kept is None:
         raise NotFound
     return kept

@@ -4,20 +4,36 @@ while after."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    false,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.types import TypeEngine
 
 from app import clock
 from app.access.actor import Actor
 from app.access.permissions import Permission, require
 from app.cases.models import CaseFile, CaseUnit
 from app.cases.workflow import ENDED, State
-from app.db import table
+from app.db import UtcDateTime, table
 from app.errors import NotFound
 
 SEEN_AFTER = timedelta(days=90)
+_COMMUNITY = "scope_community_"
 LEAD, SUPPORTING = "lead", "supporting"
 DONE, OVER, RETURNED, RELEASED = "done", "over", "returned", "released"
 STILL_SEEN = (DONE, OVER)  # what a unit sent back, or was taken off, it sees no more
@@ -25,10 +41,35 @@ STILL_SEEN = (DONE, OVER)  # what a unit sent back, or was taken off, it sees no
 
 def clause(actor: Actor) -> ColumnElement[bool]:
     """The condition on `CaseFile` that every list, count and search of the desk is cut to."""
-    here = CaseFile.sub_district_id == actor.sub_district_id
+    given = values(actor)
+    return condition(given, given)
+
+
+def values(actor: Actor) -> dict[str, Any]:
+    """What the condition binds, by name, and names for what it asks without a value."""
+    found: dict[str, Any] = {"scope_place": actor.sub_district_id}
     if actor.community_ids is not None:
-        here = and_(here, CaseFile.community_id.in_(actor.community_ids))
-    return and_(here, _has_part(actor)) if actor.is_officer else here
+        found["scope_within"] = True
+        found |= {f"{_COMMUNITY}{at}": one for at, one in enumerate(sorted(actor.community_ids))}
+    if actor.is_officer and actor.unit_id is None:
+        found["scope_nothing"] = True
+    elif actor.is_officer:
+        found |= {"scope_unit": actor.unit_id, "scope_since": clock.now() - SEEN_AFTER}
+    return found
+
+
+def condition(names: Iterable[str], given: Mapping[str, Any] | None = None) -> ColumnElement[bool]:
+    """The same condition for a statement made once for these names of `values`; with `given`, its values in it."""
+    bound, names = partial(_bound, given=given or {}), tuple(names)
+    parts: list[ColumnElement[bool]] = [CaseFile.sub_district_id == bound("scope_place", Integer())]
+    if "scope_within" in names:
+        theirs = (name for name in names if name.startswith(_COMMUNITY))
+        parts.append(or_(false(), *(CaseFile.community_id == bound(name, Integer()) for name in theirs)))
+    if "scope_nothing" in names:
+        parts.append(false())
+    if "scope_unit" in names:
+        parts.append(_has_part(bound("scope_unit", Integer()), bound("scope_since", UtcDateTime())))
+    return and_(*parts)
 
 
 def reaches(session: Session, actor: Actor, case: CaseFile) -> bool:
@@ -75,14 +116,16 @@ def end_parts(session: Session, case: CaseFile, before: State) -> None:
     session.execute(live.values(ended_at=clock.now(), outcome=outcome))
 
 
-def _has_part(actor: Actor) -> ColumnElement[bool]:
-    if actor.unit_id is None:
-        return false()
+def _has_part(unit_id: BindParameter[Any], since: BindParameter[Any]) -> ColumnElement[bool]:
     part = aliased(CaseUnit)  # the query around it may look at parts itself
-    seen_after = and_(part.outcome.in_(STILL_SEEN), part.ended_at >= clock.now() - SEEN_AFTER)
+    still_seen = part.outcome.in_([literal(one) for one in STILL_SEEN])
     mine = select(part.id).where(
         part.case_id == CaseFile.id,
-        part.unit_id == actor.unit_id,
-        or_(part.ended_at.is_(None), seen_after),
+        part.unit_id == unit_id,
+        or_(part.ended_at.is_(None), and_(still_seen, part.ended_at >= since)),
     )
     return mine.exists()
+
+
+def _bound(name: str, kind: TypeEngine[Any], given: Mapping[str, Any]) -> BindParameter[Any]:
+    return bindparam(name, given[name], type_=kind) if name in given else bindparam(name, type_=kind)

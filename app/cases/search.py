@@ -7,15 +7,18 @@ itself is asked again by whoever builds the list."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Integer,
+    String,
     Text,
     and_,
+    bindparam,
     cast,
     func,
     literal_column,
@@ -23,13 +26,12 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import table as named
-from sqlalchemy.orm import Session
 
 from app.access import audit
 from app.access.actor import Actor
 from app.access.permissions import Permission, require
 from app.cases import grams
-from app.cases.models import CaseFile, Report
+from app.cases.models import CaseFile
 from app.cases.queries import Query
 from app.cases.queue_models import CaseWords
 from app.cases.sealing import phone_index
@@ -37,6 +39,7 @@ from app.db import transaction
 
 LONGEST = 60
 _TELEPHONE = re.compile(r"(?:\+?86)?(1[3-9]\d{9}|0\d{9,11})")
+_LONGER, _MARKS = "longer_", "marks_"
 _IN_SQLITE = named("case_search")
 _ROWID = literal_column("case_search.rowid", Integer)
 
@@ -63,11 +66,6 @@ def telephone(typed: str) -> str | None:
     return phone_index(found[1]) if found else None
 
 
-def of_caller(index: str) -> Query:
-    """Ids of the cases one of whose reports was left with the telephone of this blind index."""
-    return select(Report.case_id).where(Report.phone_index == index)
-
-
 def look_for_caller(actor: Actor) -> None:
     """Write down that somebody looks a telephone up, before they see what it finds. Raises Forbidden, also for an
     officer, who may see telephones of single cases and no list."""
@@ -77,16 +75,27 @@ def look_for_caller(actor: Actor) -> None:
         audit.record(session, actor, "find_by_phone", "sub_district", actor.sub_district_id or 0, ["phone"])
 
 
-def narrowed(
-    here: Query, session: Session, sought: Sought, marks: Sequence[Sequence[str]]
-) -> tuple[Query, ColumnElement[int]]:
-    """Ids of those cases of `here` in which this is found, and what they are ordered by, newest last. Of each group
-    of `marks` the index has to hold one."""
-    if session.get_bind().dialect.name == "sqlite":
-        found = literal_column("case_search").op("MATCH")(_expression(sought, marks))
+def values(sought: Sought, marks: Sequence[Sequence[str]], dialect: str) -> dict[str, Any]:
+    """What a search binds, by name, for the index of this dialect. Of each group of `marks` it has to hold one."""
+    if dialect == "sqlite":
+        return {"match": _expression(sought, marks)}
+    pairs = [part for run in sought.runs for part in (grams.pairs(run) or [run])]
+    found: dict[str, Any] = {"pairs": list(dict.fromkeys(pairs))}
+    found |= {f"{_LONGER}{at}": run for at, run in enumerate(run for run in sought.runs if len(run) > 2)}
+    if sought.number:
+        found["numbered"] = [sought.number]
+    found |= {f"{_MARKS}{at}": list(dict.fromkeys(group)) for at, group in enumerate(marks)}
+    return found
+
+
+def narrowed(here: Query, names: Collection[str]) -> tuple[Query, ColumnElement[int]]:
+    """Ids of those cases of `here` in which it is found, and what they are ordered by, newest last; `names` are those
+    of `values`."""
+    if "match" in names:
+        found = literal_column("case_search").op("MATCH")(bindparam("match", type_=String))
         fits = here.where(CaseFile.id == _ROWID).correlate(_IN_SQLITE).exists()
         return select(_ROWID.label("id")).select_from(_IN_SQLITE).where(found, fits), _ROWID
-    query = here.join(CaseWords, CaseWords.case_id == CaseFile.id).where(_in_postgresql(sought, marks))
+    query = here.join(CaseWords, CaseWords.case_id == CaseFile.id).where(_in_postgresql(names))
     return query, CaseWords.case_id.expression
 
 
@@ -102,16 +111,17 @@ def _expression(sought: Sought, marks: Sequence[Sequence[str]]) -> str:
     return " AND ".join([words, *groups])
 
 
-def _in_postgresql(sought: Sought, marks: Sequence[Sequence[str]]) -> ColumnElement[bool]:
+def _in_postgresql(names: Collection[str]) -> ColumnElement[bool]:
     """The same as sets: an index of sets does not know what follows what, so longer words are read as well."""
     kept = func.case_marks(CaseWords.marks, type_=ARRAY(Text))
-    parts = [part for run in sought.runs for part in (grams.pairs(run) or [run])]
-    longer = [CaseWords.words.contains(run) for run in sought.runs if len(run) > 2]
-    words = and_(kept.op("@>")(_set(parts)), *longer)
-    if sought.number:
-        words = or_(words, kept.op("@>")(_set([sought.number])))
-    return and_(words, *(kept.op("&&" if len(group) > 1 else "@>")(_set(group)) for group in marks))
+    longer = [
+        CaseWords.words.contains(bindparam(name, type_=String)) for name in names if name.startswith(_LONGER)
+    ]
+    words = and_(kept.op("@>")(_set("pairs")), *longer)
+    if "numbered" in names:
+        words = or_(words, kept.op("@>")(_set("numbered")))
+    return and_(words, *(kept.op("&&")(_set(name)) for name in names if name.startswith(_MARKS)))
 
 
-def _set(values: Sequence[str]) -> ColumnElement[Sequence[str]]:
-    return cast(list(dict.fromkeys(values)), ARRAY(Text))
+def _set(name: str) -> ColumnElement[Any]:
+    return cast(bindparam(name, type_=ARRAY(Text)), ARRAY(Text))

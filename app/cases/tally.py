@@ -6,9 +6,10 @@ in one statement, so the sum is right at every moment, worker or none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -30,7 +31,7 @@ from app.cases.models import CaseFile
 from app.cases.queue_models import CaseCount, CaseTouched
 from app.cases.workflow import State
 from app.places.models import Community
-from app.prepared import Looking
+from app.prepared import Bundled, Looking, bare
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,24 @@ class Standing:
     count: int
 
 
-def standings(session: Session, actor: Actor) -> list[Standing]:
+def standings(session: Session, actor: Actor) -> tuple[Standing, ...]:
     """Every community within the actor's scope with its cases by state: tabs, filter and rail in one look. An
     officer's scope is no place: their cases are counted one by one."""
     if actor.role is Role.OFFICER:
-        rows: Sequence[Any] = session.execute(_officers(actor)).all()
-    else:
-        rows = _kept().rows(session.connection(), {"place": actor.sub_district_id})
-    if actor.community_ids is not None:
-        rows = [row for row in rows if row[0] in actor.community_ids]
-    return [
-        Standing(row[0], row[1], None if row[2] is None else State(row[2]), max(0, int(row[3] or 0)))
-        for row in rows
-    ]
+        return _made(session.execute(_officers(actor)).all())
+    row = _kept().one(bare(session), {"place": actor.sub_district_id})
+    return _within(row[0] if row else None, actor.community_ids)
+
+
+@lru_cache(maxsize=64)
+def _within(bundle: str | None, communities: frozenset[int] | None) -> tuple[Standing, ...]:
+    rows = json.loads(bundle or "[]")
+    return _made(row for row in rows if communities is None or row[0] in communities)
+
+
+def _made(rows: Iterable[Any]) -> tuple[Standing, ...]:
+    found = (Standing(row[0], row[1], row[2] and State(row[2]), max(0, int(row[3] or 0))) for row in rows)
+    return tuple(sorted(found, key=lambda one: (one.community, one.community_id)))
 
 
 def _officers(actor: Actor) -> Select[*tuple[Any, ...]]:
@@ -67,7 +73,7 @@ def _officers(actor: Actor) -> Select[*tuple[Any, ...]]:
 @cache
 def _kept() -> Looking:
     place: BindParameter[int] = bindparam("place", type_=Integer)
-    return Looking(_summed(_parts(place).subquery(), place))
+    return Looking(select(Bundled(*_summed(_parts(place).subquery(), place).subquery().c)))
 
 
 def _summed(parts: Any, place: Any) -> Select[*tuple[Any, ...]]:
@@ -77,7 +83,6 @@ def _summed(parts: Any, place: Any) -> Select[*tuple[Any, ...]]:
         .outerjoin(parts, community == Community.id)
         .where(Community.sub_district_id == place)
         .group_by(Community.id, Community.name, state)
-        .order_by(Community.name)
     )
 
 

@@ -30,7 +30,7 @@ from app.forwarding.models import Forwarding
 from app.notices.models import Notice
 from app.outbox.models import OutboxItem
 from app.places.models import Building, Community, Doorway, SubDistrict
-from app.prepared import Looking
+from app.prepared import Looking, bare
 from app.staff.models import Staff
 
 
@@ -56,7 +56,7 @@ def unread(session: Session, actor: Actor, *, first: Collection[str] = (), at_mo
         **{f"within{at}": one for at, one in enumerate(within or ())},
     }
     look = _unread(None if within is None else len(within), tuple(first), at_most)
-    return [Unread(*row) for row in look.rows(session.connection(), given)]
+    return [Unread(*row) for row in look.rows(bare(session), given)]
 
 
 @lru_cache(maxsize=64)

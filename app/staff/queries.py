@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, ActorKind, Role
 from app.places.models import Community, SubDistrict
-from app.prepared import Looking
+from app.prepared import Looking, bare
 from app.staff.models import DutyShift, PasswordLink, RecoveryCode, Staff, StaffCommunity, StaffSession
 from app.staff.roster import Shift
 from app.units.models import Unit
@@ -98,7 +98,7 @@ _LOGIN = Looking(
 
 def login(session: Session, token_digest: str) -> Login | None:
     """The login with this digest, in one look, over or not. Every page of the staff asks this first."""
-    rows = _LOGIN.rows(session.connection(), {"digest": token_digest})
+    rows = _LOGIN.rows(bare(session), {"digest": token_digest})
     if not rows:
         return None
     person = Account(*rows[0][5:15])
@@ -332,7 +332,7 @@ _ROSTER = Looking(
 
 def roster(session: Session, sub_district_id: int) -> list[Duty]:
     """The duty roster of a sub-district, active accounts only, in order of the week."""
-    rows = _ROSTER.rows(session.connection(), {"place": sub_district_id})
+    rows = _ROSTER.rows(bare(session), {"place": sub_district_id})
     covered: dict[tuple[int, int, str, str, Role, Shift], set[int]] = {}
     for shift_id, staff_id, username, name, role, weekday, starts, ends, community in rows:
         whose = (shift_id, staff_id, username, name, Role(role), Shift(weekday, starts, ends))

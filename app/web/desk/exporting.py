@@ -19,7 +19,8 @@ from app import clock
 from app.calendar.queries import local
 from app.cases import exporting
 from app.cases.exporting import inert
-from app.cases.queue import Listed, Wanted
+from app.cases.narrowing import Wanted
+from app.cases.queue import Listed
 from app.reading import reading
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, marks, wanted

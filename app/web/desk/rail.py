@@ -177,9 +177,9 @@ def count(state: State) -> int:
     return sum(one.count for one in standings() if one.state is state)
 
 
-def standings() -> list[Standing]:
+def standings() -> tuple[Standing, ...]:
     """Cases by community and state within scope; asked once a page."""
     if "standings" not in g:
         g.standings = tally.standings(reading(), actor())
-    found: list[Standing] = g.standings
+    found: tuple[Standing, ...] = g.standings
     return found

@@ -11,8 +11,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.access.permissions import Permission, may
-from app.cases import queue, search
-from app.cases.queue import DUE, EVERY_STATE, Choices, Saved, Wanted
+from app.cases import search
+from app.cases.choices import Choices, Saved, choices
+from app.cases.narrowing import DUE, EVERY_STATE, Wanted
 from app.cases.search import Sought
 from app.cases.wording import KINDS
 from app.cases.workflow import State
@@ -65,7 +66,7 @@ class Filter:
     wanted: Wanted
     kept: dict[str, Any]
     choices: Choices
-    saved: list[Saved]
+    saved: tuple[Saved, ...]
     ignored: list[str] = field(default_factory=list)
 
     @property
@@ -90,10 +91,10 @@ def read(args: Mapping[str, str]) -> Filter:
     communities = {one.community_id for one in standings()}
     community = _known(reading_in.row_id(written.get("community", "")), communities)
     building = reading_in.row_id(written.get("building", ""))
-    choices, saved = queue.choices(reading(), actor(), community, building)
+    offered, saved = choices(reading(), actor(), community, building)
     found, kept = dict[str, Any](), dict[str, Any]()
     ignored = []
-    readers = _readers(choices, communities)
+    readers = _readers(offered, communities)
     for name, value in written.items():
         read_as = readers[name](value)
         if read_as is None:
@@ -101,7 +102,7 @@ def read(args: Mapping[str, str]) -> Filter:
             continue
         kept[name] = read_as.pop("kept", value)
         found |= read_as
-    made = Filter(Wanted(), kept, choices, saved, ignored)
+    made = Filter(Wanted(), kept, offered, saved, ignored)
     made.wanted = Wanted(**({"states": TABS[made.tab]} | found))
     return made
 

@@ -1,0 +1,155 @@
+"""What can be put into the queue's filter, and the filters that were saved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
+from typing import Any
+
+from sqlalchemy import Integer, Select, and_, bindparam, case, literal, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from app.access.actor import Actor, Role
+from app.cases.queue_models import SavedFilter
+from app.categories.models import Category
+from app.places.models import Building, Community, Doorway, SubDistrict
+from app.prepared import Bundled, Looking, bare
+from app.staff.models import Staff
+from app.units.models import Unit
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A category in the filter: `level1` groups it."""
+
+    code: str
+    word: str
+    level1: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A filter saved under a name, one's own or a colleague's who shares it."""
+
+    id: int
+    name: str
+    query: str
+    is_own: bool
+    is_shared: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """What can be put into the filter. The same rows make the very same object, so that it stands for its content;
+    nobody changes one."""
+
+    leaves: list[Leaf] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    people: dict[int, str] = field(default_factory=dict)
+    buildings: dict[int, str] = field(default_factory=dict)
+    doorways: dict[int, str] = field(default_factory=dict)
+
+    @cached_property
+    def level1(self) -> list[str]:
+        """The catalogue's first level, in its order."""
+        return list(dict.fromkeys(leaf.level1 for leaf in self.leaves))
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Codes of the leaves."""
+        return frozenset(leaf.code for leaf in self.leaves)
+
+
+def choices(
+    session: Session, actor: Actor, community: int | None, building: int | None
+) -> tuple[Choices, tuple[Saved, ...]]:
+    """What this account can choose from, and the filters it finds saved, in one look. Buildings of one community and
+    doorways of one building; leaves in use, and those who lead them beside the units of the sub-district."""
+    bundles = dict(_chosen_from(session, actor, community, building))
+    saved = _saved(bundles.pop("saved"))
+    return _offered(tuple(bundles.items())), saved
+
+
+@lru_cache(maxsize=64)
+def _saved(bundle: str | None) -> tuple[Saved, ...]:
+    found = (Saved(abs(key), name, query, key > 0, extra == "1") for key, name, query, extra in _rows(bundle))
+    return tuple(sorted(found, key=lambda one: (not one.is_own, one.name, one.id)))
+
+
+@lru_cache(maxsize=64)
+def _offered(bundles: tuple[tuple[str, str | None], ...]) -> Choices:
+    rows = {part: _rows(bundle) for part, bundle in bundles}
+    leaves = sorted((Leaf(*row[:3]) for row in rows["leaf"]), key=lambda leaf: leaf.code)
+    units = {row[3] for row in rows["leaf"]} - {""} | {row[0] for row in rows["unit"]}
+    people = sorted(((row[0], row[1]) for row in rows["person"]), key=lambda one: (one[1], one[0]))
+    return Choices(
+        leaves, sorted(units), dict(people), dict(rows.get("building", ())), dict(rows.get("doorway", ()))
+    )
+
+
+def _rows(bundle: str | None) -> list[Any]:
+    found: list[Any] = json.loads(bundle or "[]")
+    return found
+
+
+def _chosen_from(
+    session: Session, actor: Actor, community: int | None, building: int | None
+) -> list[tuple[Any, ...]]:
+    within = actor.community_ids
+    narrowed = None if community is None or (within is not None and community not in within) else community
+    query = _choices(narrowed is not None, narrowed is not None and building is not None)
+    asked = {
+        "place": actor.sub_district_id,
+        "me": actor.staff_id,
+        "community": narrowed,
+        "building": building,
+    }
+    return query.rows(bare(session), {name: value for name, value in asked.items() if value is not None})
+
+
+@cache
+def _choices(with_buildings: bool, with_doorways: bool) -> Looking:
+    place = bindparam("place", type_=Integer)
+    code = select(SubDistrict.code).where(SubDistrict.id == place).scalar_subquery()
+    own = SavedFilter.staff_id == bindparam("me", type_=Integer)
+    shared = and_(SavedFilter.sub_district_id == place, SavedFilter.is_shared.is_(True))
+    here = and_(Community.sub_district_id == place, Community.id == bindparam("community", type_=Integer))
+    sign, digit = case((own, 1), else_=-1), case((SavedFilter.is_shared.is_(True), "1"), else_="0")
+    of_desk = or_(Staff.role == Role.WORKER.value, Staff.role == Role.DISPATCHER.value)
+    parts = [
+        _part("leaf", Category.code, Category.level3, Category.level1, Category.lead_unit).where(
+            Category.retired.is_(False)
+        ),
+        _part("unit", Unit.name).where(Unit.sub_district_code == code),
+        _part("person", Staff.id, Staff.display_name).where(
+            Staff.sub_district_id == place, Staff.is_active.is_(True), of_desk
+        ),
+        _part("saved", SavedFilter.id * sign, SavedFilter.name, SavedFilter.query, digit).where(
+            or_(own, shared)
+        ),
+    ]
+    if with_buildings:
+        parts.append(
+            _part("building", Building.id, Building.name)
+            .join(Community, Community.id == Building.community_id)
+            .where(here)
+        )
+    if with_doorways:
+        parts.append(
+            _part("doorway", Doorway.id, Doorway.name)
+            .join(Building, Building.id == Doorway.building_id)
+            .join(Community, Community.id == Building.community_id)
+            .where(here, Building.id == bindparam("building", type_=Integer))
+        )
+    return Looking(union_all(*parts))
+
+
+def _part(name: str, *columns: Any) -> Select[*tuple[Any, ...]]:
+    return select(literal(name), Bundled(*columns))
+
+
+def saved_of(session: Session, actor: Actor, filter_id: int) -> SavedFilter | None:
+    """A filter this account saved."""
+    query = select(SavedFilter).where(SavedFilter.id == filter_id, SavedFilter.staff_id == actor.staff_id)
+    return session.scalars(query).one_or_none()
