@@ -7,9 +7,10 @@ in one statement, so the sum is right at every moment, worker or none."""
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -44,7 +45,32 @@ class Standing:
     count: int
 
 
-def standings(session: Session, actor: Actor) -> tuple[Standing, ...]:
+@dataclass(frozen=True, eq=False)
+class Standings:
+    """How many cases stand where. The same numbers are the very same object while they are kept, so that it stands for
+    what is in it."""
+
+    rows: tuple[Standing, ...]
+
+    def count(self, state: State, community: int | None = None) -> int:
+        """How many cases stand in this state, in one community or in all of them."""
+        return self._counts.get((community, state), 0)
+
+    @cached_property
+    def communities(self) -> dict[int, str]:
+        """Every community's name, in the order of names."""
+        return {one.community_id: one.community for one in self.rows}
+
+    @cached_property
+    def _counts(self) -> Counter[tuple[int | None, State | None]]:
+        found = Counter[tuple[int | None, State | None]]()
+        for one in self.rows:
+            found[one.community_id, one.state] += one.count
+            found[None, one.state] += one.count
+        return found
+
+
+def standings(session: Session, actor: Actor) -> Standings:
     """Every community within the actor's scope with its cases by state: tabs, filter and rail in one look. An
     officer's scope is no place: their cases are counted one by one."""
     if actor.role is Role.OFFICER:
@@ -54,14 +80,14 @@ def standings(session: Session, actor: Actor) -> tuple[Standing, ...]:
 
 
 @lru_cache(maxsize=64)
-def _within(bundle: str | None, communities: frozenset[int] | None) -> tuple[Standing, ...]:
+def _within(bundle: str | None, communities: frozenset[int] | None) -> Standings:
     rows = json.loads(bundle or "[]")
     return _made(row for row in rows if communities is None or row[0] in communities)
 
 
-def _made(rows: Iterable[Any]) -> tuple[Standing, ...]:
+def _made(rows: Iterable[Any]) -> Standings:
     found = (Standing(row[0], row[1], row[2] and State(row[2]), max(0, int(row[3] or 0))) for row in rows)
-    return tuple(sorted(found, key=lambda one: (one.community, one.community_id)))
+    return Standings(tuple(sorted(found, key=lambda one: (one.community, one.community_id))))
 
 
 def _officers(actor: Actor) -> Select[*tuple[Any, ...]]:
@@ -88,11 +114,8 @@ def _summed(parts: Any, place: Any) -> Select[*tuple[Any, ...]]:
 
 def counts_by_state(session: Session, actor: Actor) -> dict[State, int]:
     """How many cases stand in each state, within the actor's scope; absent means none."""
-    counts: dict[State, int] = {}
-    for one in standings(session, actor):
-        if one.state is not None and one.count:
-            counts[one.state] = counts.get(one.state, 0) + one.count
-    return counts
+    found = standings(session, actor)
+    return {state: number for state in State if (number := found.count(state))}
 
 
 def _parts(sub_district_id: Any) -> CompoundSelect[int, str, int]:

@@ -6,6 +6,7 @@ same, and nobody gets what was drawn for another role, place or language."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
@@ -18,20 +19,24 @@ from markupsafe import Markup, escape
 from app.web.language import lang
 
 _KEPT = 256
-_HOLE = f"hole-{secrets.token_hex(8)}-"
-_TOKEN = f"{_HOLE}token-"
+_HOLE = f"hole-{secrets.token_hex(8)}-"  # nobody's words can hold it
+_HOLES = re.compile(f"{_HOLE}([a-z]+)-")
+_VISIT = "visit"  # the token of this visit's forms
 
 
 def piece(template: str, typed: Mapping[str, str] | None = None, **given: Hashable) -> Markup:
     """This template drawn from `given` alone. In it `csrf_token()` is this visit's, and `typed` holds what is filled in
-    each time and not kept in memory."""
+    each time and not kept in memory; names of `typed` are of small letters alone."""
     names = tuple(typed or ())
-    page = _drawn(current_app.jinja_env, lang(), request.script_root, template, tuple(given.items()), names)
-    if _TOKEN in page:
-        page = page.replace(_TOKEN, generate_csrf())
-    for name in names:
-        page = page.replace(f"{_HOLE}{name}-", str(escape((typed or {})[name])))
-    return Markup(page)  # noqa: S704 - a template drew it, the rest is escaped
+    parts = _drawn(current_app.jinja_env, lang(), request.script_root, template, tuple(given.items()), names)
+    if len(parts) == 1:
+        return parts[0]
+    filled: dict[str, str] = {name: escape(value) for name, value in typed.items()} if typed else {}
+    if _VISIT in parts:
+        filled[_VISIT] = generate_csrf()
+    texts: list[str] = list(parts)
+    texts[1::2] = [filled[name] for name in parts[1::2]]
+    return Markup("".join(texts))  # noqa: S704 - a template drew it, the rest is escaped
 
 
 @lru_cache(maxsize=_KEPT)
@@ -42,9 +47,11 @@ def _drawn(
     template: str,
     given: tuple[tuple[str, Hashable], ...],
     names: tuple[str, ...],
-) -> str:
+) -> tuple[Markup, ...]:
+    """The page as drawn, cut where something is filled in: every second part is the name of what."""
     own = {
-        "csrf_token": lambda: _TOKEN,
+        "csrf_token": lambda: f"{_HOLE}{_VISIT}-",
         "typed": {name: f"{_HOLE}{name}-" for name in names},
     }
-    return environment.get_template(template).render(dict(given) | own)
+    page = environment.get_template(template).render(dict(given) | own)
+    return tuple(Markup(part) for part in _HOLES.split(page))  # noqa: S704 - a template drew it

@@ -27,7 +27,7 @@ def _give_templates(state: BlueprintSetupState) -> None:
 
 # the views hang themselves on `bp`
 from app.web.desk import acting, case, closing, data_requests, days, door, forwardings, notices, queue  # noqa: E402, F401, I001
-from app.web.desk import bulk, exporting, filters, keying, ledgers, lines, news, printing, put_in  # noqa: E402, F401
+from app.web.desk import bulk, exporting, filters, keying, ledgers, news, printing, put_in  # noqa: E402, F401
 from app.web.desk import templates, undo_line, unit  # noqa: E402, F401
 
 bp.add_app_template_global(notices.urgent, "urgent")

@@ -13,26 +13,28 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from app import clock, config
+from app.calendar.queries import local
 from app.cases.queue import Listed
 from app.cases.workflow import OPEN
-from app.web.desk import bp, marks
-from app.web.desk.ages import age
+from app.web.desk import ages, marks
 from app.web.language import lang
 
 _KEPT = 1000
 _HOLE = f"hole-{secrets.token_hex(8)}"  # nobody's words can hold it
 
 
-@bp.app_template_global("queue_lines")
 def queue_lines(rows: Sequence[Listed], may_tick: bool) -> Markup:
     """These cases as rows of a table, with boxes to tick for whoever may use them."""
-    surroundings = (current_app.jinja_env, lang(), config.active().timezone, request.script_root)
+    tongue, zone, now = lang(), config.active().timezone, clock.now()
+    surroundings, today = (current_app.jinja_env, tongue, zone, request.script_root), local(now).date()
     drawn: list[str] = []
-    now = clock.now()
     for row in rows:
-        before, between, after = _parts(*surroundings, bool(may_tick), row)
-        limit = marks.due(row.internal_due_at, now) if row.state in OPEN else marks.at(row.internal_due_at)
-        drawn += (before, limit, between, age(row.received_at, now), after)
+        before, between, after = _parts(*surroundings, may_tick, row)
+        limit = row.internal_due_at
+        left = marks.hours_left(limit, now)
+        shown = marks.limit_mark(tongue, zone, limit, left, today) if row.state in OPEN else marks.at(limit)
+        came = ages.age_mark(tongue, zone, row.received_at, ages.steps(row.received_at, now))
+        drawn += (before, shown, between, came, after)
     return Markup("".join(drawn))  # noqa: S704 - a template drew it
 
 

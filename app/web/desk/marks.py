@@ -16,7 +16,7 @@ from app.web.saying import tell as _
 from app.web.saying import told
 from app.web.words import KINDS, STAFF_STATES, URGENT, shape, told_state
 
-SOON = timedelta(hours=24)
+_HOUR, _DAY = timedelta(hours=1), 24
 
 
 def on(value: date | str) -> Markup:
@@ -42,9 +42,19 @@ def _at(_lang: str, _zone: tzinfo, value: datetime) -> Markup:
 def due(limit: datetime, now: datetime | None = None) -> Markup:
     """`今天18:00` in amber, `过了3小时` in red, `11月30日周一` plainly."""
     now = now or clock.now()
-    left = limit - now
-    shade = "late" if left < timedelta(0) else "soon" if left <= SOON else "num"
-    return drawn(written(limit), _word(limit, left, now), shade)
+    return limit_mark(lang(), config.active().timezone, limit, hours_left(limit, now), local(now).date())
+
+
+def hours_left(limit: datetime, now: datetime) -> int:
+    """Whole hours until then, and never more than a day of them; below zero once it is over."""
+    return min(int((limit - now) // _HOUR), _DAY)
+
+
+@lru_cache(maxsize=4000)
+def limit_mark(_lang: str, _zone: tzinfo, limit: datetime, hours: int, today: date) -> Markup:
+    """What `due` says, made once while it is the same: for a language and a zone, `hours_left` and the day it is."""
+    shade = "late" if hours < 0 else "soon" if hours < _DAY else "num"
+    return drawn(written(limit), _word(limit, hours, today), shade)
 
 
 def written(value: datetime) -> str:
@@ -57,10 +67,10 @@ def _written(_zone: tzinfo, value: datetime) -> str:
     return iso(value)
 
 
-def _word(limit: datetime, left: timedelta, now: datetime) -> str:
-    if left < timedelta(0):
-        return _late(-left)
-    wall, today = local(limit), local(now).date()
+def _word(limit: datetime, hours: int, today: date) -> str:
+    if hours < 0:
+        return _late(-1 - hours)
+    wall = local(limit)
     if wall.date() == today:
         return str(_("今天%(time)s", time=f"{wall:%H:%M}"))
     if wall.date() == today + timedelta(days=1):
@@ -68,8 +78,7 @@ def _word(limit: datetime, left: timedelta, now: datetime) -> str:
     return day(wall.date())
 
 
-def _late(over: timedelta) -> str:
-    hours = int(over.total_seconds() // 3600)
+def _late(hours: int) -> str:
     if hours < 1:
         return str(_("刚过期"))
     return str(_("过了%(hours)s小时", hours=hours) if hours < 48 else _("过了%(days)s天", days=hours // 24))

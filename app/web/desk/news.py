@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from urllib.parse import urlencode
 
-from flask import jsonify, request, url_for
+from flask import jsonify, request
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -21,6 +21,7 @@ from app.reading import reading
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, reading_in
 from app.web.desk.notices import URGENT
+from app.web.desk.rail import here
 from app.web.desk.wanted import TABS
 
 GRACE = timedelta(seconds=5)  # what was begun before the page was drawn may be written a little later
@@ -28,15 +29,11 @@ NARROWED = ("state", "community")
 FARTHEST = timedelta(days=36500)
 
 
-class NewsAddress:
+def address() -> str:
     """Where a page asks for news of the list it shows: the moment it was drawn, and what it is narrowed to."""
-
-    def __str__(self) -> str:
-        narrowed: dict[str, Any] = {name: request.args[name] for name in NARROWED if request.args.get(name)}
-        return url_for("desk.news", place=f"t{int(clock.now().timestamp() * 1000)}", **narrowed)
-
-
-bp.record_once(lambda state: state.app.jinja_env.globals.update(queue_news=NewsAddress()))
+    asked = {"place": f"t{int(clock.now().timestamp() * 1000)}"}
+    asked |= {name: request.args[name] for name in NARROWED if request.args.get(name)}
+    return f"{here(request.script_root, 'desk.news')}?{urlencode(asked)}"
 
 
 @bp.get("/news", endpoint="news")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,15 +13,14 @@ from werkzeug.wrappers import Response
 from app.access.permissions import Permission, may
 from app.cases import exporting, queue, search
 from app.cases.wording import KINDS
-from app.cases.workflow import State
 from app.reading import reading
 from app.web.auth.sign_in import actor
-from app.web.desk import bp, notices, wanted
-from app.web.desk.rail import here, standings
+from app.web.desk import bp, news, notices, wanted
+from app.web.desk.lines import queue_lines
+from app.web.desk.rail import standings
 from app.web.desk.wanted import FIELDS, TABS, Filter
 from app.web.pieces import piece
 from app.web.saying import tell as _
-from app.web.saying import told
 from app.web.typed import fit
 from app.web.words import KINDS as KIND_WORDS
 from app.web.words import STAFF_STATES
@@ -33,16 +30,6 @@ DUE_WORDS = {"overdue": _l("过期了"), "today": _l("今天到期"), "week": _l
 TYPED = ("q", "caller")
 SAFE = "!$'()*,/:;?@"  # as everywhere else in addresses
 FOLDED = set(FIELDS) - {"state", "community", "category", "due", "q", "caller"}
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One tab over the list; `count` None where what narrows the list does not narrow the count."""
-
-    key: str
-    word: str
-    count: int | None
-    is_here: bool
 
 
 @bp.get("/", endpoint="queue")
@@ -79,25 +66,44 @@ def draw(
         search.look_for_caller(actor())
     after = after if queue.is_place(after, asked.wanted) else ""
     page = queue.page(reading(), actor(), asked.wanted, after=after)
+    kept, may_tick = asked.kept, bool(page.rows) and may(actor(), Permission.TRIAGE)
+    query, on_duty = urlencode(kept, safe=SAFE), notices.on_duty()
     return render_template(
         "desk/queue.html",
-        asked=asked,
-        kept=asked.kept,
-        rows=page.rows,
-        more=page.after,
-        after=after,
-        tab=asked.tab,
-        tabs=_tabs(asked),
-        notices=notices.mine(),
-        communities=_communities(),
-        kept_few=tuple((name, "" if name in TYPED else value) for name, value in asked.kept.items()),
-        typed_in={name: asked.kept.get(name, "") for name in TYPED},
-        is_folded_open=bool(asked.kept.keys() & FOLDED),
-        saved=tuple(asked.saved),
-        query=urlencode(asked.kept),
-        may_export=may(actor(), Permission.EXPORT),
-        errors=_said(errors),
-        typed=_said(typed),
+        filled={
+            "lines": queue_lines(page.rows, may_tick),
+            "q": kept.get("q", ""),
+            "news": news.address(),
+            "caller": kept.get("caller", ""),
+            "sought": urlencode({name: kept[name] for name in TYPED if name in kept}, safe=SAFE),
+            "query": query,
+            "back": request.query_string.decode("ascii", "ignore")[:500],
+            "further": f"{query}&after={page.after}" if query else f"after={page.after}",
+        },
+        shown={
+            "kept": tuple((name, "" if name in TYPED else value) for name, value in kept.items()),
+            "tab": asked.tab,
+            "counts": None if asked.is_narrowed else _counts(asked.wanted.community),
+            "is_narrowed": asked.is_narrowed,
+            "is_newest_first": asked.wanted.is_newest_first,
+            "is_folded_open": bool(kept.keys() & FOLDED),
+            "is_sought": asked.is_search,
+            "ignored": tuple(asked.ignored),
+            "choices": asked.choices,
+            "communities": tuple(standings().communities.items()),
+            "saved": asked.saved,
+            "notices": notices.mine(),
+            "names": on_duty.names,
+            "next_at": on_duty.next_at,
+            "has_rows": bool(page.rows),
+            "has_more": page.after is not None,
+            "is_further": after != "",
+            "may_tick": may_tick,
+            "may_triage": may(actor(), Permission.TRIAGE),
+            "may_export": bool(page.rows) and may(actor(), Permission.EXPORT),
+            "errors": _said(errors),
+            "written": _said(typed),
+        },
     )
 
 
@@ -105,31 +111,16 @@ def _said(words: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
     return tuple((name, str(word)) for name, word in (words or {}).items())
 
 
-def address(kept: Mapping[str, Any]) -> str:
-    """Where the queue is narrowed like this."""
-    query = urlencode({name: value for name, value in kept.items() if value is not None}, safe=SAFE)
-    return f"{here(request.script_root, 'desk.queue')}{'?' if query else ''}{query}"
+def _counts(community: int | None) -> tuple[int, ...]:
+    """How many cases stand under each tab."""
+    counted = standings().count
+    return tuple(sum(counted(state, community) for state in states) for states in TABS.values())
 
 
-def _communities() -> tuple[tuple[int, str], ...]:
-    names = {one.community_id: one.community for one in standings()}
-    return tuple(sorted(names.items(), key=lambda one: one[1]))
-
-
-def _tabs(asked: Filter) -> list[Tab]:
-    counts: Counter[State | None] = Counter()
-    for one in standings():
-        if asked.wanted.community in (None, one.community_id):
-            counts[one.state] += one.count
-    return [
-        Tab(
-            key,
-            told(TAB_WORDS[key]),
-            None if asked.is_narrowed else sum(counts[state] for state in states),
-            key == asked.tab,
-        )
-        for key, states in TABS.items()
-    ]
+def tab_address(root: str, kept: Mapping[str, Any], tab: str) -> str:
+    """Where the same is shown under another tab; what was looked for is added by the page."""
+    named = {name: value for name, value in kept.items() if name not in TYPED} | {"state": tab}
+    return f"{root}?{urlencode(named, safe=SAFE)}"
 
 
 bp.record_once(
@@ -139,6 +130,7 @@ bp.record_once(
         queue_kinds={kind: KIND_WORDS[kind] for kind in KINDS},
         most_exported=exporting.MOST,
         piece=piece,
-        queue_address=address,
+        tab_words=TAB_WORDS,
+        tab_address=tab_address,
     )
 )

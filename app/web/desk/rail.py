@@ -8,13 +8,14 @@ from functools import lru_cache
 from flask import g, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from app.access.actor import Role
+from app.access.actor import Actor, Role
 from app.access.permissions import Permission, may
 from app.cases import tally, unit_queries
-from app.cases.tally import Standing
+from app.cases.tally import Standings
 from app.cases.workflow import State
 from app.reading import reading
 from app.web.auth.sign_in import actor
+from app.web.language import lang
 from app.web.saying import told
 from app.web.words import ROLES
 
@@ -135,36 +136,45 @@ ITEMS = (
     ),
 )
 
+COUNTED = (State.RECEIVED, State.FORWARDED)
+
 
 def rail() -> tuple[Item, ...]:
     """The items this account may open; of two that lead to one page, the first."""
-    return tuple({item.url: item for item in reversed(_allowed())}.values())[::-1]
+    who = actor()
+    asked = unit_queries.count_asked(reading(), who) if may(who, Permission.SEE_UNIT_CASES) else None
+    counts = tuple((state, count(state)) for state in COUNTED) if may(who, Permission.SEE_CASES) else ()
+    return _items(lang(), request.script_root, who, request.endpoint, counts, asked)
 
 
-def _allowed() -> list[Item]:
-    return [
+@lru_cache(maxsize=256)
+def _items(
+    _lang: str,
+    root: str,
+    who: Actor,
+    endpoint: str | None,
+    counts: tuple[tuple[State, int], ...],
+    asked: int | None,
+) -> tuple[Item, ...]:
+    waiting: dict[State | None, int] = dict(counts)
+    items = [
         Item(
-            here(request.script_root, endpoint),
+            here(root, to),
             icon,
             told(word),
-            _waiting(endpoint, state),
-            request.endpoint in pages,
+            asked if to == "desk.unit" else waiting.get(state),
+            endpoint in pages,
         )
-        for permission, endpoint, icon, word, state, pages in ITEMS
-        if may(actor(), permission)
+        for permission, to, icon, word, state, pages in ITEMS
+        if may(who, permission)
     ]
+    return tuple({item.url: item for item in reversed(items)}.values())[::-1]
 
 
 @lru_cache(maxsize=100)
 def here(_root: str, endpoint: str) -> str:
     """The address of a page without anything in it."""
     return url_for(endpoint)
-
-
-def _waiting(endpoint: str, state: State | None) -> int | None:
-    if endpoint == "desk.unit":
-        return unit_queries.count_asked(reading(), actor())
-    return None if state is None else count(state)
 
 
 def role_word(role: str) -> str:
@@ -174,12 +184,12 @@ def role_word(role: str) -> str:
 
 def count(state: State) -> int:
     """How many cases within scope stand in this state."""
-    return sum(one.count for one in standings() if one.state is state)
+    return standings().count(state)
 
 
-def standings() -> tuple[Standing, ...]:
+def standings() -> Standings:
     """Cases by community and state within scope; asked once a page."""
     if "standings" not in g:
         g.standings = tally.standings(reading(), actor())
-    found: tuple[Standing, ...] = g.standings
+    found: Standings = g.standings
     return found

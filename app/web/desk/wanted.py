@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -88,13 +88,12 @@ class Filter:
 def read(args: Mapping[str, str]) -> Filter:
     """The filter of an address or a form, with all there is to choose from."""
     written = {name: fit(args[name]).strip() for name in FIELDS if args.get(name, "").strip()}
-    communities = {one.community_id for one in standings()}
+    communities = standings().communities.keys()
     community = _known(reading_in.row_id(written.get("community", "")), communities)
     building = reading_in.row_id(written.get("building", ""))
     offered, saved = choices(reading(), actor(), community, building)
-    found, kept = dict[str, Any](), dict[str, Any]()
-    ignored = []
-    readers = _readers(offered, communities)
+    found, kept, ignored = dict[str, Any](), dict[str, Any](), list[str]()
+    readers = _readers(offered, communities) if written else {}
     for name, value in written.items():
         read_as = readers[name](value)
         if read_as is None:
@@ -110,7 +109,7 @@ def read(args: Mapping[str, str]) -> Filter:
 Reader = Callable[[str], dict[str, Any] | None]
 
 
-def _readers(choices: Choices, communities: set[int]) -> dict[str, Reader]:
+def _readers(choices: Choices, communities: Collection[int]) -> dict[str, Reader]:
     """How each field is read; None for what it cannot be."""
     return {
         "state": lambda value: {} if value in TABS else None,
