@@ -45,6 +45,9 @@ class Listed(queries.Row):
     channel: str
     step: int
 
+    def __hash__(self) -> int:  # a list asks for it again and again, and thirty values take their time
+        return hash((self.id, self.version))
+
 
 @dataclass(frozen=True)
 class Page:

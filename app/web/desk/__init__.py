@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
+from app.web.auth.sign_in import me
 from app.web.desk.marks import at, due, kind_word, on, staff_state, state_shape, urgent_word
 from app.web.desk.rail import rail, role_word
 from app.web.words import CHANNELS
@@ -14,7 +15,7 @@ bp = Blueprint("desk", __name__, url_prefix="/desk")
 
 @bp.record_once
 def _give_templates(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals |= {"rail": rail, "role_word": role_word}
+    state.app.jinja_env.globals |= {"rail": rail, "role_word": role_word, "signed_in": me}
     state.app.jinja_env.globals |= {
         "staff_state": staff_state,
         "state_shape": state_shape,

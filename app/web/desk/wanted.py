@@ -87,7 +87,8 @@ class Filter:
 
 def read(args: Mapping[str, str]) -> Filter:
     """The filter of an address or a form, with all there is to choose from."""
-    written = {name: fit(args[name]).strip() for name in FIELDS if args.get(name, "").strip()}
+    given = dict(args.items())  # the first of each; asking a MultiDict for what it lacks costs an exception
+    written = {name: fit(given[name]).strip() for name in FIELDS if given.get(name, "").strip()}
     communities = standings().communities.keys()
     community = _known(reading_in.row_id(written.get("community", "")), communities)
     building = reading_in.row_id(written.get("building", ""))
