@@ -8,9 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Dialect, Insert, Select, Text
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Dialect,
+    Insert,
+    Integer,
+    Select,
+    Text,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -56,7 +68,7 @@ class Looking:
     """A SELECT of plain columns; its binds name themselves by `bindparam`."""
 
     def __init__(self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> None:
-        self._statement = statement
+        self.statement = statement
         self._ready: dict[str, _Ready] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -77,11 +89,11 @@ class Looking:
         return found[0] if found else None
 
     def _prepare(self, dialect: Dialect) -> _Ready:
-        compiled = self._statement.compile(dialect=dialect)
+        compiled = self.statement.compile(dialect=dialect)
         types = {name: bind.type for name, bind in compiled.binds.items()}
         columns = [
             column.type.dialect_impl(dialect).result_processor(dialect, None)
-            for column in self._statement.selected_columns
+            for column in self.statement.selected_columns
         ]
         made = _Ready.of(compiled, dialect, types, columns)
         self._ready[dialect.name] = made
@@ -95,6 +107,38 @@ class Unmade:
 
     rows: Sequence[tuple[Any, ...]]
     made: Callable[[Sequence[Any]], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A look at bundles and the values it is asked with; its rows are a text to know them by and a bundle."""
+
+    look: Looking
+    values: Mapping[str, Any]
+
+
+def ask_together(session: Session, questions: Sequence[Question]) -> None:
+    """Ask these in one statement where a question costs a way to a server and back; `answered` gives each of them its
+    answer, once. The same name means the same value in all of them."""
+    if bare(session).dialect.name == "sqlite":
+        return
+    values = {name: value for one in questions for name, value in one.values.items()}
+    found = _together(tuple(one.look for one in questions)).rows(bare(session), values)
+    session.info[_AHEAD] = {
+        one.look: (one.values, [row[1:] for row in found if row[0] == at]) for at, one in enumerate(questions)
+    }
+
+
+def answered(session: Session, question: Question) -> list[tuple[Any, ...]]:
+    """What `ask_together` brought for this look with these values; else it is asked now."""
+    values, rows = session.info.get(_AHEAD, {}).pop(question.look, (None, []))
+    return rows if values == question.values else question.look.rows(bare(session), question.values)
+
+
+@lru_cache(maxsize=64)
+def _together(looks: tuple[Looking, ...]) -> Looking:
+    parts = (select(literal(at, Integer), *look.statement.subquery().c) for at, look in enumerate(looks))
+    return Looking(union_all(*parts))
 
 
 class Bundled(GenericFunction[str]):
@@ -123,7 +167,7 @@ def bare(session: Session) -> Connection:
     return known
 
 
-_BARE = "app.prepared.bare"
+_BARE, _AHEAD = "app.prepared.bare", "app.prepared.ahead"
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from app.access.actor import Actor, Role
 from app.cases.queue_models import SavedFilter
 from app.categories.models import Category
 from app.places.models import Building, Community, Doorway, SubDistrict
-from app.prepared import Bundled, Looking, bare
+from app.prepared import Bundled, Looking, Question, answered
 from app.staff.models import Staff
 from app.units.models import Unit
 
@@ -66,7 +66,7 @@ def choices(
 ) -> tuple[Choices, tuple[Saved, ...]]:
     """What this account can choose from, and the filters it finds saved, in one look. Buildings of one community and
     doorways of one building; leaves in use, and those who lead them beside the units of the sub-district."""
-    bundles = dict(_chosen_from(session, actor, community, building))
+    bundles = dict[str, str | None](answered(session, question(actor, community, building)))
     saved = _saved(bundles.pop("saved"))
     return _offered(tuple(bundles.items())), saved
 
@@ -93,19 +93,18 @@ def _rows(bundle: str | None) -> list[Any]:
     return found
 
 
-def _chosen_from(
-    session: Session, actor: Actor, community: int | None, building: int | None
-) -> list[tuple[Any, ...]]:
+def question(actor: Actor, community: int | None, building: int | None) -> Question:
+    """What `choices` asks."""
     within = actor.community_ids
     narrowed = None if community is None or (within is not None and community not in within) else community
-    query = _choices(narrowed is not None, narrowed is not None and building is not None)
+    look = _choices(narrowed is not None, narrowed is not None and building is not None)
     asked = {
         "place": actor.sub_district_id,
         "me": actor.staff_id,
         "community": narrowed,
         "building": building,
     }
-    return query.rows(bare(session), {name: value for name, value in asked.items() if value is not None})
+    return Question(look, {name: value for name, value in asked.items() if value is not None})
 
 
 @cache

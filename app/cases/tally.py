@@ -32,7 +32,7 @@ from app.cases.models import CaseFile
 from app.cases.queue_models import CaseCount, CaseTouched
 from app.cases.workflow import State
 from app.places.models import Community
-from app.prepared import Bundled, Looking, bare
+from app.prepared import Bundled, Looking, Question, answered
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,13 @@ def standings(session: Session, actor: Actor) -> Standings:
     officer's scope is no place: their cases are counted one by one."""
     if actor.role is Role.OFFICER:
         return _made(session.execute(_officers(actor)).all())
-    row = _kept().one(bare(session), {"place": actor.sub_district_id})
-    return _within(row[0] if row else None, actor.community_ids)
+    rows = answered(session, question(actor))
+    return _within(rows[0][1], actor.community_ids)
+
+
+def question(actor: Actor) -> Question:
+    """What `standings` asks for whoever covers a place."""
+    return Question(_kept(), {"place": actor.sub_district_id})
 
 
 @lru_cache(maxsize=64)
@@ -99,7 +104,9 @@ def _officers(actor: Actor) -> Select[*tuple[Any, ...]]:
 @cache
 def _kept() -> Looking:
     place: BindParameter[int] = bindparam("place", type_=Integer)
-    return Looking(select(Bundled(*_summed(_parts(place).subquery(), place).subquery().c)))
+    return Looking(
+        select(literal("standings"), Bundled(*_summed(_parts(place).subquery(), place).subquery().c))
+    )
 
 
 def _summed(parts: Any, place: Any) -> Select[*tuple[Any, ...]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     case,
     false,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -30,7 +33,7 @@ from app.forwarding.models import Forwarding
 from app.notices.models import Notice
 from app.outbox.models import OutboxItem
 from app.places.models import Building, Community, Doorway, SubDistrict
-from app.prepared import Looking, bare
+from app.prepared import Bundled, Looking, Question, answered
 from app.staff.models import Staff
 
 
@@ -48,6 +51,12 @@ class Unread:
 
 def unread(session: Session, actor: Actor, *, first: Collection[str] = (), at_most: int = 50) -> list[Unread]:
     """What this actor was told and nobody has read yet: the kinds in `first` on top, then newest first."""
+    rows = answered(session, unread_question(actor, first=first, at_most=at_most))
+    return list(_unread_in(rows[0][1]))
+
+
+def unread_question(actor: Actor, *, first: Collection[str] = (), at_most: int = 50) -> Question:
+    """What `unread` asks."""
     within = None if actor.community_ids is None else sorted(actor.community_ids)
     given = {
         "place": actor.sub_district_id,
@@ -55,8 +64,19 @@ def unread(session: Session, actor: Actor, *, first: Collection[str] = (), at_mo
         "role": actor.role.value if actor.role else None,
         **{f"within{at}": one for at, one in enumerate(within or ())},
     }
-    look = _unread(None if within is None else len(within), tuple(first), at_most)
-    return [Unread(*row) for row in look.rows(bare(session), given)]
+    return Question(_unread(None if within is None else len(within), tuple(first), at_most), given)
+
+
+@lru_cache(maxsize=64)
+def _unread_in(bundle: str | None) -> tuple[Unread, ...]:
+    rows: list[Any] = json.loads(bundle or "[]")
+    return tuple(Unread(*(*known, _moment(at))) for *known, at in rows)
+
+
+def _moment(written: str) -> datetime:
+    """A moment as either database writes it into JSON; SQLite's are without a zone."""
+    moment = datetime.fromisoformat(written)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @lru_cache(maxsize=64)
@@ -71,7 +91,8 @@ def _unread(within: int | None, first: tuple[str, ...], at_most: int) -> Looking
     query = select(Notice.id, Notice.key, Notice.kind, Notice.ref, Notice.staff_id, Notice.created_at)
     query = query.where(or_(mine, Notice.staff_id == me), Notice.read_at.is_(None))
     query = query.order_by(case((on_top, 0), else_=1), Notice.id.desc())
-    return Looking(query.limit(literal_column(str(int(at_most)))))
+    newest = query.limit(literal_column(str(int(at_most)))).subquery()
+    return Looking(select(literal("unread"), Bundled(*newest.c)))
 
 
 def count_unread(session: Session, actor: Actor) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,7 +53,7 @@ def names_at(session: Session, sub_district_id: int, moment: datetime) -> tuple[
     return sorted({duty.name for duty in known if duty.shift.holds(wall)}), _reading(known, moment)
 
 
-def _reading(known: list[Duty], moment: datetime) -> Reading:
+def _reading(known: Sequence[Duty], moment: datetime) -> Reading:
     wall, shifts = calendar.local(moment), [duty.shift for duty in known]
     if any(shift.holds(wall) for shift in shifts):
         return Reading(is_read=True, next_at=moment)

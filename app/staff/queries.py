@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 
-from sqlalchemy import Integer, String, bindparam, func, or_, select
+from sqlalchemy import Integer, String, bindparam, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, ActorKind, Role
 from app.places.models import Community, SubDistrict
-from app.prepared import Looking, bare
+from app.prepared import Bundled, Looking, Question, answered, bare
 from app.staff.models import DutyShift, PasswordLink, RecoveryCode, Staff, StaffCommunity, StaffSession
 from app.staff.roster import Shift
 from app.units.models import Unit
@@ -318,7 +321,7 @@ class Duty:
         return community_id is None or self.community_ids is None or community_id in self.community_ids
 
 
-_ROSTER = Looking(
+_SHIFTS = (
     select(
         DutyShift.id, Staff.id, Staff.username, Staff.display_name, Staff.role,
         DutyShift.weekday, DutyShift.starts, DutyShift.ends, StaffCommunity.community_id,
@@ -326,23 +329,37 @@ _ROSTER = Looking(
     .join(Staff, Staff.id == DutyShift.staff_id)
     .outerjoin(StaffCommunity, StaffCommunity.staff_id == Staff.id)
     .where(DutyShift.sub_district_id == bindparam("place", type_=Integer), Staff.is_active.is_(True))
-    .order_by(DutyShift.weekday, DutyShift.starts, DutyShift.ends, Staff.username)
+    .subquery()
 )  # fmt: skip
+_ROSTER = Looking(select(literal("roster"), Bundled(*_SHIFTS.c)))
 
 
-def roster(session: Session, sub_district_id: int) -> list[Duty]:
+def roster_question(sub_district_id: int) -> Question:
+    """What `roster` asks."""
+    return Question(_ROSTER, {"place": sub_district_id})
+
+
+def roster(session: Session, sub_district_id: int) -> Sequence[Duty]:
     """The duty roster of a sub-district, active accounts only, in order of the week."""
-    rows = _ROSTER.rows(bare(session), {"place": sub_district_id})
+    return _duties(answered(session, roster_question(sub_district_id))[0][1])
+
+
+@lru_cache(maxsize=64)
+def _duties(bundle: str | None) -> tuple[Duty, ...]:
     covered: dict[tuple[int, int, str, str, Role, Shift], set[int]] = {}
-    for shift_id, staff_id, username, name, role, weekday, starts, ends, community in rows:
+    for shift_id, staff_id, username, name, role, weekday, starts, ends, community in json.loads(
+        bundle or "[]"
+    ):
         whose = (shift_id, staff_id, username, name, Role(role), Shift(weekday, starts, ends))
         communities = covered.setdefault(whose, set())
         if community is not None:
             communities.add(community)
-    return [
+    made = (
         Duty(*whose, frozenset(ids) if ids or whose[4] is Role.WORKER else None)
         for whose, ids in covered.items()
-    ]
+    )
+    in_order = attrgetter("shift.weekday", "shift.starts", "shift.ends", "username")
+    return tuple(sorted(made, key=in_order))
 
 
 def shifts_of(session: Session, staff_id: int, weekdays: set[int]) -> Sequence[DutyShift]:

@@ -15,8 +15,10 @@ from app import clock
 from app.access.permissions import Permission, may
 from app.notices import queries, telling
 from app.notices.queries import Scene, Unread
+from app.prepared import Question, ask_together
 from app.reading import reading
 from app.staff import duty
+from app.staff import queries as staff
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, reading_in
 from app.web.words import NOTICES
@@ -97,6 +99,13 @@ def on_duty() -> OnDuty:
     """The duty roster of this desk's sub-district, as it stands now."""
     names, read = duty.names_at(reading(), actor().sub_district_id or 0, clock.now())
     return OnDuty(tuple(names), None if read.is_read else read.next_at)
+
+
+def ask_with(*questions: Question) -> None:
+    """Ask what stands on the queue's page beside the queue together with these, in one statement."""
+    who = actor()
+    own = (queries.unread_question(who, first=URGENT), staff.roster_question(who.sub_district_id or 0))
+    ask_together(reading(), [*own, *questions])
 
 
 def _unread() -> Sequence[Unread]:

@@ -11,8 +11,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.access.permissions import Permission, may
-from app.cases import search
-from app.cases.choices import Choices, Saved, choices
+from app.cases import search, tally
+from app.cases.choices import Choices, Saved, choices, question
 from app.cases.narrowing import DUE, EVERY_STATE, Wanted
 from app.cases.search import Sought
 from app.cases.wording import KINDS
@@ -20,7 +20,7 @@ from app.cases.workflow import State
 from app.places.codes import read_code
 from app.reading import reading
 from app.web.auth.sign_in import actor
-from app.web.desk import reading_in
+from app.web.desk import notices, reading_in
 from app.web.desk.rail import standings
 from app.web.typed import fit
 from app.web.words import CHANNELS
@@ -89,10 +89,11 @@ def read(args: Mapping[str, str]) -> Filter:
     """The filter of an address or a form, with all there is to choose from."""
     given = dict(args.items())  # the first of each; asking a MultiDict for what it lacks costs an exception
     written = {name: fit(given[name]).strip() for name in FIELDS if given.get(name, "").strip()}
-    communities = standings().communities.keys()
-    community = _known(reading_in.row_id(written.get("community", "")), communities)
+    community = reading_in.row_id(written.get("community", ""))
     building = reading_in.row_id(written.get("building", ""))
+    notices.ask_with(tally.question(actor()), question(actor(), community, building))
     offered, saved = choices(reading(), actor(), community, building)
+    communities = standings().communities.keys()
     found, kept, ignored = dict[str, Any](), dict[str, Any](), list[str]()
     readers = _readers(offered, communities) if written else {}
     for name, value in written.items():
