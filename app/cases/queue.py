@@ -43,7 +43,7 @@ from app.categories.models import Category
 from app.db import UtcDateTime
 from app.places.models import Building, Community, DoorCode, Doorway, SubDistrict
 from app.prepared import Looking
-from app.staff.models import Staff
+from app.staff.models import Staff, StaffCommunity
 from app.units.models import Unit
 
 PAGE = 25
@@ -114,7 +114,7 @@ class Page:
 def page(session: Session, actor: Actor, wanted: Wanted, *, after: str = "", size: int = PAGE) -> Page:
     """A page of what is wanted, within the actor's scope, in one statement. `after` is the place the page before
     ended at; what is none starts at the top."""
-    since = {"month": clock.now() - MONTH, "place": actor.sub_district_id}
+    since = {"month": clock.now() - MONTH, "place": actor.sub_district_id, **_counting(actor)}
     if _is_usual(actor, wanted):
         rows: Sequence[Any] = _usual_rows(session, actor, wanted, since, after, size + 1)
     else:
@@ -331,9 +331,15 @@ def _marks(actor: Actor, wanted: Wanted) -> list[list[str]]:
 # ---- what a row shows ------------------------------------------------------------------------------------
 
 
+def _counting(actor: Actor) -> dict[str, Any]:
+    """Whose calls `_calls` may count: what this actor may see, and nothing that came from elsewhere."""
+    return {"whole": int(actor.community_ids is None and not actor.is_officer), "covering": actor.staff_id}
+
+
 @cache
 def _calls() -> ColumnElement[int]:
-    """How many reports came since a moment from the telephone that a case's first caller left."""
+    """How many reports came since a moment from the telephone that a case's first caller left, within what the actor
+    may see (`_counting`)."""
     again, caller, came = aliased(Report), aliased(Report), aliased(CaseFile)
     first = (
         select(caller.phone_index)
@@ -343,6 +349,9 @@ def _calls() -> ColumnElement[int]:
         .correlate(CaseFile)
         .scalar_subquery()
     )
+    covered = select(StaffCommunity.community_id).where(
+        StaffCommunity.staff_id == bindparam("covering", type_=Integer)
+    )
     return (
         select(func.count())
         .select_from(again)
@@ -351,6 +360,7 @@ def _calls() -> ColumnElement[int]:
             again.phone_index == first,
             again.received_at >= bindparam("month", type_=UtcDateTime()),
             came.sub_district_id == bindparam("place", type_=Integer),
+            or_(bindparam("whole", type_=Integer) == 1, came.community_id.in_(covered)),
         )
         .correlate(CaseFile)
         .scalar_subquery()
