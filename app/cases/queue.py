@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select, tuple_
@@ -66,7 +66,7 @@ def page(session: Session, actor: Actor, wanted: Wanted, *, after: str = "", siz
         given |= search.values(wanted.sought, _marks(actor, wanted), connection.dialect.name)
     given |= {f"last_{at}": value for at, value in enumerate(_read_place(after, wanted) or ())}
     look = _look(tuple(given), wanted.is_newest_first, wanted.is_narrow, size + 1)
-    found = look.unmade(connection, given | {"month": clock.now() - MONTH, "place": actor.sub_district_id})
+    found = look.unmade(connection, given | {"month": clock.now() - MONTH})
     listed = [_listed(found.made, row) for row in found.rows[:size]]
     return Page(listed, _place(listed[-1], wanted) if len(found.rows) > size else None)
 
@@ -75,7 +75,7 @@ def page(session: Session, actor: Actor, wanted: Wanted, *, after: str = "", siz
 def _look(names: tuple[str, ...], is_newest_first: bool, is_narrow: bool, size: int) -> Looking:
     """Such a page, made once for the names of what narrows it: putting it together costs more than asking it."""
     found = _found(names, is_newest_first, is_narrow).limit(literal_column(str(int(size))))
-    rows = _row_query().where(CaseFile.id.in_(select(found.subquery().c.id)))
+    rows = _row_query(names).where(CaseFile.id.in_(select(found.subquery().c.id)))
     if _is_search(names):
         return Looking(rows.order_by(CaseFile.id.desc()))
     return Looking(rows.order_by(*_directed(_order(CaseFile, is_newest_first), is_newest_first)))
@@ -155,9 +155,9 @@ def _marks(actor: Actor, wanted: Wanted) -> list[list[str]]:
     return groups
 
 
-@cache
-def _calls() -> ColumnElement[int]:
-    """How many reports came since a moment from the telephone that a case's first caller left."""
+def _calls(names: tuple[str, ...]) -> ColumnElement[int]:
+    """How many reports came since a moment from the telephone that a case's first caller left, within what the actor
+    may see: more would tell a worker that somebody reports elsewhere."""
     again, caller, came = aliased(Report), aliased(Report), aliased(CaseFile)
     first = (
         select(caller.phone_index)
@@ -174,16 +174,15 @@ def _calls() -> ColumnElement[int]:
         .where(
             again.phone_index == first,
             again.received_at >= bindparam("month", type_=UtcDateTime()),
-            came.sub_district_id == bindparam("place", type_=Integer),
+            scope.condition(names, of=came),
         )
         .correlate(CaseFile)
         .scalar_subquery()
     )
 
 
-@cache
-def _row_query() -> Query:
-    """Rows with all they show, of any cases: building it costs more than running it."""
+def _row_query(names: tuple[str, ...]) -> Query:
+    """Rows with all they show, of any cases."""
     channel = (
         select(Report.channel)
         .where(Report.case_id == CaseFile.id)
@@ -192,7 +191,9 @@ def _row_query() -> Query:
         .correlate(CaseFile)
         .scalar_subquery()
     )
-    rows = queries._rows().add_columns(Category.level3, Staff.display_name, _calls(), channel, CaseFile.step)
+    rows = queries._rows().add_columns(
+        Category.level3, Staff.display_name, _calls(names), channel, CaseFile.step
+    )
     rows = rows.outerjoin(Category, Category.id == CaseFile.category_id)
     return rows.outerjoin(Staff, Staff.id == CaseFile.handler_id)
 

@@ -58,17 +58,20 @@ def values(actor: Actor) -> dict[str, Any]:
     return found
 
 
-def condition(names: Iterable[str], given: Mapping[str, Any] | None = None) -> ColumnElement[bool]:
-    """The same condition for a statement made once for these names of `values`; with `given`, its values in it."""
+def condition(
+    names: Iterable[str], given: Mapping[str, Any] | None = None, of: Any = CaseFile
+) -> ColumnElement[bool]:
+    """The same condition for a statement made once for these names of `values`; with `given`, its values in it. `of` is
+    the cases' table under whichever name."""
     bound, names = partial(_bound, given=given or {}), tuple(names)
-    parts: list[ColumnElement[bool]] = [CaseFile.sub_district_id == bound("scope_place", Integer())]
+    parts: list[ColumnElement[bool]] = [of.sub_district_id == bound("scope_place", Integer())]
     if "scope_within" in names:
         theirs = (name for name in names if name.startswith(_COMMUNITY))
-        parts.append(or_(false(), *(CaseFile.community_id == bound(name, Integer()) for name in theirs)))
+        parts.append(or_(false(), *(of.community_id == bound(name, Integer()) for name in theirs)))
     if "scope_nothing" in names:
         parts.append(false())
     if "scope_unit" in names:
-        parts.append(_has_part(bound("scope_unit", Integer()), bound("scope_since", UtcDateTime())))
+        parts.append(_has_part(of, bound("scope_unit", Integer()), bound("scope_since", UtcDateTime())))
     return and_(*parts)
 
 
@@ -116,11 +119,11 @@ def end_parts(session: Session, case: CaseFile, before: State) -> None:
     session.execute(live.values(ended_at=clock.now(), outcome=outcome))
 
 
-def _has_part(unit_id: BindParameter[Any], since: BindParameter[Any]) -> ColumnElement[bool]:
+def _has_part(of: Any, unit_id: BindParameter[Any], since: BindParameter[Any]) -> ColumnElement[bool]:
     part = aliased(CaseUnit)  # the query around it may look at parts itself
     still_seen = part.outcome.in_([literal(one) for one in STILL_SEEN])
     mine = select(part.id).where(
-        part.case_id == CaseFile.id,
+        part.case_id == of.id,
         part.unit_id == unit_id,
         or_(part.ended_at.is_(None), and_(still_seen, part.ended_at >= since)),
     )

@@ -157,6 +157,19 @@ def test_how_often_this_caller(desk: Callable[[str], Desk], world: World, at: Ca
     assert "本月第2次" in desk("worker").page("/desk/?state=all")
 
 
+def test_a_caller_is_counted_within_what_one_may_see(
+    desk: Callable[[str], Desk], world: World
+) -> None:
+    case = world.case(world.report(phone="13912345678"))
+    world.report(world.doors[8], phone="13912345678")  # the other community
+    usual, narrowed = "/desk/?state=all", f"/desk/?state=all&community={world.communities[0]}&phone=yes"
+    for address in (usual, narrowed):
+        assert case.number in numbers(desk("worker").page(address))
+        assert "本月第" not in desk("worker").page(address)
+        assert "本月第2次" in desk("dispatcher").page(address)
+    assert "本月第" not in desk("other_worker").page(usual)
+
+
 def test_the_row_says_what_there_is_to_know(
     desk: Callable[[str], Desk], world: World, at: Callable[[str], None]
 ) -> None:
