@@ -47,6 +47,19 @@ def change(case: CaseFile, **columns: object) -> None:
             setattr(found, name, value)
 
 
+def test_keeping_a_filter_is_offered_where_there_is_one(desk: Callable[[str], Desk], world: World) -> None:
+    world.report()
+    at_desk, offered = desk("dispatcher"), "存下这些条件"
+    for path in ("/desk/", "/desk/?state=all", "/desk/?category=nothing", "/desk/?lang=zh"):
+        assert offered not in at_desk.page(path), path
+    for path in ("/desk/?due=today", f"/desk/?community={world.communities[0]}", "/desk/?q=灯"):
+        assert offered in at_desk.page(path), path
+    at_desk.post("/desk/filters", name="今天的", query="due=today")
+    page = at_desk.page("/desk/")
+    assert offered not in page
+    assert "改存下的条件" in page, "what one has kept can still be changed"
+
+
 def test_every_filter_narrows(desk: Callable[[str], Desk], world: World) -> None:
     case = world.queued(world.doors[1], text="水管漏水", phone="13912345678")
     who = world.actor("dispatcher")

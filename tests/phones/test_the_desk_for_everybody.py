@@ -17,7 +17,7 @@ from tests.pages import tours
 from tests.pages.conftest import desk, environ, gateway, house, work
 from tests.pages.test_english import in_english
 from tests.pages.visitors import House
-from tests.phones.test_for_everybody import LAID_OUT, LARGE_ENOUGH, UNBROKEN, Eye
+from tests.phones.test_for_everybody import LAID_OUT, LARGE_ENOUGH, SPACED, UNBROKEN, Eye
 
 __all__ = ["desk", "environ", "gateway", "house", "work"]
 
@@ -64,6 +64,9 @@ class StaffEye(Eye):
                 yield from self._violations(page)
             found = page.evaluate(LAID_OUT) + page.evaluate(UNBROKEN) + page.evaluate(LARGE_ENOUGH, least)
             yield from (f"at {width} px: {fault}" for fault in found)
+        page.set_viewport_size({"width": 360, "height": 900})
+        page.evaluate(SPACED)
+        yield from (f"spaced at 360 px: {fault}" for fault in page.evaluate(LAID_OUT))
 
 
 @pytest.mark.parametrize(

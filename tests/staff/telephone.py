@@ -25,7 +25,7 @@ class Telephone:
 
 def letters_on(page: str) -> str:
     """The secret a page of setting up shows."""
-    found = re.search(r'<b class="num key"[^>]*>([A-Z2-7 ]+)</b>', page)
+    found = re.search(r'<b class="num secret"[^>]*>([A-Z2-7 ]+)</b>', page)
     assert found, page
     return found[1]
 

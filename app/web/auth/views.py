@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -93,9 +94,13 @@ def set_up_second_factor() -> Answer:
     except Refused as refused:
         return _set_up_page(person, message(refused), 422)
     sign_in.sign_in(person)
-    onward = _next(Role(person.role))
+    onward = urlsplit(_next(Role(person.role)))
     return render_template(
-        "auth/recovery_codes.html", codes=codes, going_on=going_on.form_to_send(), onward=onward
+        "auth/recovery_codes.html",
+        codes=codes,
+        going_on=going_on.form_to_send(),
+        onward=onward.path,
+        asked=parse_qsl(onward.query),
     )
 
 

@@ -85,6 +85,7 @@ def draw(
             "tab": asked.tab,
             "counts": None if asked.is_narrowed else _counts(asked.wanted.community),
             "is_narrowed": asked.is_narrowed,
+            "can_be_saved": asked.can_be_saved,
             "is_newest_first": asked.wanted.is_newest_first,
             "is_folded_open": bool(kept.keys() & FOLDED),
             "is_sought": asked.is_search,

@@ -84,6 +84,11 @@ class Filter:
         """Whether it is narrowed by more than tabs count."""
         return bool(self.kept.keys() & _BEYOND)
 
+    @property
+    def can_be_saved(self) -> bool:
+        """Whether more is chosen than a tab; whom somebody looked for by telephone is not kept."""
+        return bool(self.kept.keys() - {"state", "caller"})
+
 
 def read(args: Mapping[str, str]) -> Filter:
     """The filter of an address or a form, with all there is to choose from."""
