@@ -30,8 +30,9 @@ lint: setup ## ruff, types, import contracts, templates, translations, names
 	$(BIN)/python -m scripts.check_house
 
 bench: setup ## figures beside their floors, measured in one run
-	@$(BIN)/python -m scripts.machine wrk taskset
+	@$(BIN)/python -m scripts.machine wrk taskset postgresql
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks queue
 
 screenshots: setup ## the pictures of the README, taken along the browser's story
 	@$(BIN)/python -m scripts.machine postgresql chromium chromium-l10n chinese-font nginx
