@@ -12,11 +12,12 @@ from pathlib import Path
 
 from app.cases import wording
 from app.places.spreadsheet import Cell, Line, Manner, NotASpreadsheet, Unreadable, read_sheets
+from app.places.unpacking import Bounds
 
 HEADER_WITHIN = 30
 MOST_LINES = 20_000
 LONGEST_ORDER = 40
-MANNER = Manner(dates=True, largest_unpacked=120 * 1024 * 1024)
+MANNER = Manner(dates=True, bounds=Bounds(120 * 1024 * 1024, 32 * 1024 * 1024, 6_000_000))
 REQUIRED = ("order", "text")
 # The first alias is how a column is named in faults; where several stand in one header, the earlier wins.
 ALIASES: dict[str, tuple[str, ...]] = {
