@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.errors import MashangError
-from app.places.unpacking import Bounds, TooMuch, must_be_bounded
+from app.places.unpacking import Bounds, TooMuch, must_be_bounded, must_be_few
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -84,6 +84,26 @@ def read_sheets(path: Path, manner: Manner = PLAINLY) -> Iterator[Iterator[Line]
         raise NotASpreadsheet(1, "只认 .xlsx、.xls 和 .csv")
 
 
+def read_at_all(path: Path, manner: Manner = PLAINLY) -> None:
+    """Look at a file from outside: by its first bytes and, of an archive, its directory. It reads nothing inside, so
+    it is quick whatever the file. Raises NotASpreadsheet, OSError."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start == _ZIP and path.suffix.lower() in {".xlsx", ".xls"}:
+        _must_open(path, manner, must_be_few)
+
+
+def _must_open(path: Path, manner: Manner, look: Callable[[Path, Bounds], None]) -> None:
+    try:
+        look(path, manner.bounds)
+    except TooMuch as much:
+        raise NotASpreadsheet(1, str(much)) from much
+    except OSError:
+        raise
+    except Exception as broken:  # whatever a broken archive makes the reader raise, the answer is one
+        raise NotASpreadsheet(1, "不是电子表格，打不开") from broken
+
+
 def _old_workbook(path: Path) -> Iterator[Iterator[Line]]:
     """A workbook as Excel 97 wrote it; what its formulas came to is what it shows."""
     import xlrd
@@ -142,14 +162,7 @@ def _workbook(path: Path, manner: Manner) -> Iterator[Iterator[Line]]:
 
     if not openpyxl.DEFUSEDXML:
         raise RuntimeError("openpyxl reads without defusedxml")
-    try:
-        must_be_bounded(path, manner.bounds)
-    except TooMuch as much:
-        raise NotASpreadsheet(1, str(much)) from much
-    except OSError:
-        raise
-    except Exception as broken:  # whatever a broken archive makes the reader raise, the answer is one
-        raise NotASpreadsheet(1, "不是电子表格，打不开") from broken
+    _must_open(path, manner, must_be_bounded)
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
     except Exception as broken:  # whatever a broken archive makes the reader raise, the answer is one
@@ -232,7 +245,7 @@ def _mostly_utf8(raw: bytes) -> bool:
     """Whether only some bytes are broken; GB18030 read as UTF-8 is broken nearly everywhere."""
     text = raw.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
-    return raw.startswith(b"\xef\xbb\xbf") or sum(not c.isascii() for c in text) > 3 * broken
+    return raw.startswith(b"\xef\xbb\xbf") or len(text) - len(text.encode("ascii", "ignore")) > 3 * broken
 
 
 def _csv_lines(text: str) -> Iterator[Line]:

@@ -42,14 +42,20 @@ def must_be_bounded(path: Path, bounds: Bounds) -> None:
     whatever a broken archive makes its readers raise."""
     with zipfile.ZipFile(path) as packed:
         parts = packed.infolist()
-        _must_be_few(parts, bounds)
+        _must_fit(parts, bounds)
         walk = _Walk(bounds.elements)
         for part in parts:
             with packed.open(part) as stream:
                 walk.through(part.filename, stream)
 
 
-def _must_be_few(parts: list[zipfile.ZipInfo], bounds: Bounds) -> None:
+def must_be_few(path: Path, bounds: Bounds) -> None:
+    """Look at an archive's directory alone. Raises as `must_be_bounded`."""
+    with zipfile.ZipFile(path) as packed:
+        _must_fit(packed.infolist(), bounds)
+
+
+def _must_fit(parts: list[zipfile.ZipInfo], bounds: Bounds) -> None:
     if len(parts) > MOST_PARTS:
         raise TooMuch(f"里面有{len(parts)}个文件，最多{MOST_PARTS}个，不像表格")
     if len({part.filename for part in parts}) < len(parts):

@@ -204,12 +204,11 @@ def old_workbooks(path: Path) -> dict[str, bytes]:
     }
 
 
-def grown(rows: int) -> bytes:
-    """A .csv of this many orders."""
+def grown(rows: int, times: int = 1) -> bytes:
+    """A .csv of this many orders, whose words are said so many times."""
     written = io.StringIO()
     written.write("工单编号,主要内容,诉求地址\n")
     for number in range(rows):
-        written.write(
-            f"N{number:06d},第{number}件：楼道灯坏了,红庙北里{number % 2 + 1}号楼{number % 4 + 1}单元\n"
-        )
+        words, door = "楼道灯坏了" * times, f"红庙北里{number % 2 + 1}号楼{number % 4 + 1}单元"
+        written.write(f"N{number:06d},第{number}件：{words},{door}\n")
     return written.getvalue().encode()

@@ -17,7 +17,17 @@ from app import clock, config
 from app.access import audit
 from app.access.actor import SYSTEM, resident
 from app.case_days import deciding
-from app.cases import digesting, handling, intake, merging, photos, publishing, reply_templates, splitting
+from app.cases import (
+    digesting,
+    handling,
+    intake,
+    ledger_work,
+    merging,
+    photos,
+    publishing,
+    reply_templates,
+    splitting,
+)
 from app.cases import queries as cases
 from app.cases.models import CaseFile, Photo, Report
 from app.cases.reply_models import ReplyTemplate
@@ -29,6 +39,7 @@ from app.forwarding import handover
 from app.forwarding import queries as forwardings
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
+from app.outbox import leasing
 from app.places import codes
 from app.reading import reading
 from app.staff import accounts, duty, second_factor, sessions
@@ -41,6 +52,7 @@ from tests.desk.conftest import Desk
 from tests.desk.test_going_on_after_login import hidden_on
 from tests.forwarding.conftest import newest
 from tests.forwarding.scripted import Scripted
+from tests.keying import hostile
 from tests.pages.visitors import House, Resident
 from tests.staff.telephone import Telephone, letters_on, log_in, token_on
 from tests.world import ROLES
@@ -1111,6 +1123,8 @@ def _ledgers(house: House) -> None:
     made = at_desk.post("/desk/ledgers/", ledger=file).headers["Location"]
     for url in ("/desk/ledgers/", made, f"{made}?show=faulty", f"{made}?show=done", f"{made}/faults.csv"):
         at_desk.page(url)
+    assert at_desk.get(f"{made}/progress").json == {"over": True}
+    _long_ledgers(house)
     reading().rollback()
     lines = cases.ledger_lines(reading(), int(made.rsplit("/", 1)[1]), ("open",))
     wanted = {"take": [one.id for one in lines]}
@@ -1119,6 +1133,21 @@ def _ledgers(house: House) -> None:
     at_desk.page(f"{made}?show=done")
     taken = house.world.case(_receipt("1"))
     at_desk.page(f"/desk/cases/{taken.number}")
+
+
+def _long_ledgers(house: House) -> None:
+    """One the worker reads and takes, one it cannot read."""
+    at_desk, made = house.desk("dispatcher"), list[str]()
+    for body in (hostile.grown(900, 50), b"a,b\n" * ledger_work.SMALL):
+        made.append(at_desk.post("/desk/ledgers/", ledger=(BytesIO(body), "长.csv")).headers["Location"])
+        for url in (made[-1], "/desk/ledgers/"):
+            at_desk.page(url)
+        assert "over" in at_desk.get(f"{made[-1]}/progress").text
+        for item in leasing.take(60, [ledger_work.READ]):
+            ledger_work.read_on(item)
+        at_desk.page(made[-1])
+    at_desk.post(made[0], take_ready="1")
+    at_desk.page(made[0])
 
 
 def _receipt(order: str) -> str:
