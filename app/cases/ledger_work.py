@@ -22,6 +22,7 @@ from app.db import db, transaction
 from app.errors import Refused
 from app.outbox import leasing, posting
 from app.outbox.leasing import Leased
+from app.places.unpacking import unpacked_size
 from app.sealing import seal_bytes, unseal_bytes
 from app.staff import queries as staff
 
@@ -40,17 +41,10 @@ NOT_TAKEN = "没录上，请看一遍再录"
 def hand_in(actor: Actor, path: Path, file_name: str) -> int:
     """Read a small ledger at once; keep a long one for the worker to read. Returns the id of the import. Raises
     Forbidden; Refused at `ledger` when it cannot be read at all, as far as that is known by now."""
-    from app.cases.orders import MANNER
-    from app.places.spreadsheet import NotASpreadsheet, read_at_all
-
     require(actor, Permission.IMPORT_LEDGER)
-    try:
-        read_at_all(path, MANNER)
-    except NotASpreadsheet as broken:
-        why = f"第{broken.line}行：{broken.reason}"
-        raise Refused("ledger_unreadable", "ledger", {"reason": why}) from broken
     if _is_small(path):
         return importing.look_through(actor, path, file_name)
+    _must_look_like_one(path)
     return _keep(actor, path, file_name)
 
 
@@ -109,8 +103,23 @@ def _is_small(path: Path) -> bool:
         return False
     if not zipfile.is_zipfile(path):
         return True
-    with zipfile.ZipFile(path) as packed:
-        return sum(part.file_size for part in packed.infolist()) <= SMALL_UNPACKED
+    return unpacked_size(path) <= SMALL_UNPACKED
+
+
+def _must_look_like_one(path: Path) -> None:
+    """Whatever can be said about a long file within a second or two; the worker says the rest."""
+    from app.cases.orders import MANNER, read_orders
+    from app.places.spreadsheet import NotASpreadsheet, read_at_all
+
+    try:
+        read_at_all(path, MANNER)
+    except NotASpreadsheet as broken:
+        why = f"第{broken.line}行：{broken.reason}"
+        raise Refused("ledger_unreadable", "ledger", {"reason": why}) from broken
+    if path.suffix == ".csv":  # the only kind of which a part is read without the whole
+        head = read_orders(path, most=1)
+        if not head.orders:
+            raise Refused("ledger_unreadable", "ledger", {"reason": head.broken})
 
 
 def _keep(actor: Actor, path: Path, file_name: str) -> int:

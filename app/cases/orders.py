@@ -111,8 +111,9 @@ class Orders:
     broken: str = ""
 
 
-def read_orders(path: Path) -> Orders:
-    """Read a ledger whole; faults are collected, never raised. Raises OSError for a file that is not there."""
+def read_orders(path: Path, most: int = MOST_LINES) -> Orders:
+    """Read a ledger, so many lines at most; faults are collected, never raised. Raises OSError for a file that is not
+    there."""
     seen_headers = False
     try:
         for sheet in read_sheets(path, MANNER):
@@ -121,7 +122,7 @@ def read_orders(path: Path) -> Orders:
             seen_headers = seen_headers or header is not None
             if header is not None and all(column in header.places for column in REQUIRED):
                 rest = (line for line in head if line[0] > header.line)
-                return _read(header, chain(rest, sheet))
+                return _read(header, chain(rest, sheet), most)
     except NotASpreadsheet as broken:
         return Orders(broken=f"第{broken.line}行：{broken.reason}")
     wanted = "、".join(ALIASES[column][0] for column in REQUIRED)
@@ -157,14 +158,14 @@ def _heading(cell: str) -> str:
     return re.sub(r"[\s*＊:：]|[(（\[【](?!村).*", "", cell)
 
 
-def _read(header: _Header, lines: Iterator[Line]) -> Orders:
+def _read(header: _Header, lines: Iterator[Line], most: int) -> Orders:
     read, seen = Orders(), dict[str, int]()
     try:
         for number, cells in lines:
             if not any(cells) or _repeats(header, cells):
                 continue
-            if len(read.orders) >= MOST_LINES:
-                read.broken = f"超过{MOST_LINES}行，后面的没有读，请分成几份"
+            if len(read.orders) >= most:
+                read.broken = f"超过{most}行，后面的没有读，请分成几份"
                 break
             read.orders.append(_order(header, number, cells, seen))
     except NotASpreadsheet as broken:

@@ -55,6 +55,12 @@ def must_be_few(path: Path, bounds: Bounds) -> None:
         _must_fit(packed.infolist(), bounds)
 
 
+def unpacked_size(path: Path) -> int:
+    """Bytes an archive says it unpacks to. Raises zipfile.BadZipFile, OSError."""
+    with zipfile.ZipFile(path) as packed:
+        return sum(part.file_size for part in packed.infolist())
+
+
 def _must_fit(parts: list[zipfile.ZipInfo], bounds: Bounds) -> None:
     if len(parts) > MOST_PARTS:
         raise TooMuch(f"里面有{len(parts)}个文件，最多{MOST_PARTS}个，不像表格")

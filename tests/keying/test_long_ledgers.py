@@ -35,10 +35,10 @@ def every_one_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "AT_ONCE", 6)
 
 
-def handed_in(world: World, folder: Path, body: bytes, who: str = "dispatcher") -> int:
-    path = folder / "a.csv"
+def handed_in(world: World, folder: Path, body: bytes, suffix: str = ".csv") -> int:
+    path = folder / f"a{suffix}"
     path.write_bytes(body)
-    return ledger_work.hand_in(world.actor(who), path, "台账.csv")
+    return ledger_work.hand_in(world.actor("dispatcher"), path, f"台账{suffix}")
 
 
 def drained() -> None:
@@ -174,7 +174,10 @@ def test_a_line_that_is_refused_stops_no_other_and_says_so(world: World, tmp_pat
 @pytest.mark.usefixtures("every_one_is_long")
 @pytest.mark.parametrize("what", ["body", "person", "tries"])
 def test_what_cannot_be_read_is_told_and_let_go(desk: At, world: World, tmp_path: Path, what: str) -> None:
-    made = handed_in(world, tmp_path, b"a,b\n1,2\n" if what == "body" else hostile.grown(20))
+    if what == "body":
+        made = handed_in(world, tmp_path, ledgers.no_ledger(tmp_path / "b.xls", 40), ".xls")
+    else:
+        made = handed_in(world, tmp_path, hostile.grown(20))
     if what == "person":
         with transaction() as session:
             session.execute(

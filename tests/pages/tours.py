@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from PIL import Image
@@ -52,7 +54,7 @@ from tests.desk.conftest import Desk
 from tests.desk.test_going_on_after_login import hidden_on
 from tests.forwarding.conftest import newest
 from tests.forwarding.scripted import Scripted
-from tests.keying import hostile
+from tests.keying import hostile, ledgers
 from tests.pages.visitors import House, Resident
 from tests.staff.telephone import Telephone, letters_on, log_in, token_on
 from tests.world import ROLES
@@ -1138,8 +1140,10 @@ def _ledgers(house: House) -> None:
 def _long_ledgers(house: House) -> None:
     """One the worker reads and takes, one it cannot read."""
     at_desk, made = house.desk("dispatcher"), list[str]()
-    for body in (hostile.grown(900, 50), b"a,b\n" * ledger_work.SMALL):
-        made.append(at_desk.post("/desk/ledgers/", ledger=(BytesIO(body), "长.csv")).headers["Location"])
+    with TemporaryDirectory() as folder:
+        bad = ledgers.no_ledger(Path(folder, "a.xls"), 20_000)
+    for body, name in ((hostile.grown(900, 50), "长.csv"), (bad, "长.xls")):
+        made.append(at_desk.post("/desk/ledgers/", ledger=(BytesIO(body), name)).headers["Location"])
         for url in (made[-1], "/desk/ledgers/"):
             at_desk.page(url)
         assert "over" in at_desk.get(f"{made[-1]}/progress").text
