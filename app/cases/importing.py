@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from app.access import audit
 from app.access.actor import Actor
 from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
-from app.cases import keying_in, queries, wording
+from app.cases import hotline_answers, keying_in, queries, wording
 from app.cases.channels import Channel
 from app.cases.intake import Came
 from app.cases.keying_in import Keyed
@@ -64,6 +64,7 @@ class Said:
     category: str = ""
     unit: str = ""
     received: str = ""
+    heard: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def look_through(actor: Actor, path: Path, file_name: str) -> int:
         session.add(made)
         session.flush()
         lay_out(session, made.id, rows)
+        keep_heard(session, made, read)
         audit.record(session, actor, "ledger_read", "ledger_import", made.id)
         return made.id
 
@@ -117,6 +119,12 @@ def lay_out(session: Session, import_id: int, rows: list[dict[str, Any]]) -> Non
         row["ledger_import_id"] = import_id
     if rows:
         session.execute(insert(table(LedgerLine)), rows)
+
+
+def keep_heard(session: Session, here: LedgerImport, read: Orders) -> None:
+    """Keep what the hotline's follow-up heard about orders that are cases already, done or not."""
+    heard = {one.number: one.heard for one in read.orders if one.number and one.heard}
+    hotline_answers.keep(session, here.sub_district_id, heard)
 
 
 def _sealed(said: Said, import_id: int, line: int) -> bytes:
@@ -198,6 +206,7 @@ class Matching:
             category=order.category,
             unit=order.unit,
             received=order.received.isoformat() if order.received else "",
+            heard=order.heard,
         )
         return dict(
             line=order.line,
@@ -313,6 +322,8 @@ def _take_one(actor: Actor, import_id: int, line_id: int, place: Place | None) -
                 receipt = keying_in.apply(session, place, key, keyed, came, is_calm=_is_old(said))
                 known = queries.report_by_receipt(session, receipt)
                 line.outcome = TAKEN
+                if known is not None:
+                    hotline_answers.keep_one(session, known.id, said.heard)
             else:
                 line.outcome = KNOWN
             line.case_number, line.sealed = known.case.number if known else "", None

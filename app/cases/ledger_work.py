@@ -181,6 +181,7 @@ def _read_part(item: Leased, actor: Actor, import_id: int, read_to: int, read: O
             leasing.further(session, item)
             return
         importing.lay_out(session, import_id, [*rows, *([importing.broken_row(read)] if read.broken else [])])
+        importing.keep_heard(session, here, read)
         _is_read(session, here, READY)
         leasing.kept(session, item)
 

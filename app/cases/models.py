@@ -243,6 +243,20 @@ class FollowUp(Base):
     answered_at: Mapped[datetime]
 
 
+class HotlineFollowUp(Base):
+    """What the hotline's own follow-up (12345回访) heard about a report that came out of its ledger, as the ledger read
+    last says it; None for what was not asked or not answered. Never one of the resident's answers on the receipt
+    (`FollowUp`): who asks is another, and figures of the two are never one."""
+
+    __tablename__ = "hotline_follow_up"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    contacted: Mapped[bool | None]
+    solved: Mapped[bool | None]
+    satisfaction: Mapped[str | None] = mapped_column(String(20))
+    read_at: Mapped[datetime]
+
+
 class DataRequest(Base):
     """A resident's request to see or delete what is held of them (PIPL 44–47), by receipt. `kind`: see · delete.
     `outcome`: done · refused, with the words told to the resident."""

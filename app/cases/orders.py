@@ -4,7 +4,7 @@ column and reason. Pure but for reading the file."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -53,9 +53,30 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "community": ("社区", "所属社区", "社区名称", "被反映社区", "社区（村）"),
     "unit": ("承办单位", "主办单位", "主责单位"),
     "kind": ("诉求类型", "工单类型", "类型"),
+    "contacted": ("是否联系", "联系情况", "是否联系市民", "是否联系诉求人", "是否响应"),
     "solved": ("是否解决", "解决情况"),
     "satisfied": ("满意度", "是否满意", "满意情况"),
 }
+# What the hotline's own follow-up came to, by the words ledgers write; what nobody was asked is left empty.
+YES, NO = "yes", "no"
+_NOT_ASKED = frozenset({"", "-", "—", "/", "无", "未回访", "未评价", "未反馈", "待回访"})
+_CONTACTED = {
+    "是": YES,
+    "已联系": YES,
+    "联系": YES,
+    "响应": YES,
+    "已响应": YES,
+    "否": NO,
+    "未联系": NO,
+    "未响应": NO,
+}
+_SOLVED = {"是": YES, "已解决": YES, "解决": YES, "否": NO, "未解决": NO, "没解决": NO, "没有解决": NO}
+_SATISFIED = {
+    **dict.fromkeys(("满意", "非常满意", "很满意", "是"), "satisfied"),
+    "基本满意": "basically_satisfied",
+    **dict.fromkeys(("不满意", "非常不满意", "很不满意", "否"), "dissatisfied"),
+}
+_HEARD = {"contacted": _CONTACTED, "solved": _SOLVED, "satisfied": _SATISFIED}
 KINDS = {"咨询": "inquiry", "求助": "help", "投诉": "complaint", "举报": "tipoff", "建议": "suggestion"}
 LEVELS = re.compile(r"\s*(?:-+[>＞]|－+[>＞]|→|[>＞]|－+|—+|-+|[/／]|\\|[|｜])\s*")
 _DATE = re.compile(
@@ -95,6 +116,9 @@ class Order:
     finished: datetime | None = None
     due: datetime | None = None
     is_finished: bool = False
+    heard: dict[str, str] = field(
+        default_factory=dict
+    )  # contacted, solved, satisfied: those that were answered
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -233,9 +257,23 @@ def _order(header: _Header, line: int, cells: list[Cell], seen: dict[str, int]) 
     written = cell("finished")
     order.finished = moment("finished", written)
     order.is_finished = bool(written) and order.finished is not None
+    for column, meanings in _HEARD.items():
+        order.heard |= _heard(column, cell(column), meanings, fault)
     due = cell("due")
     order.due = span_from(order.received, due) or moment("due", due)
     return order
+
+
+def _heard(
+    column: str, written: str, meanings: Mapping[str, str], fault: Callable[..., None]
+) -> dict[str, str]:
+    """What one answer of the hotline's follow-up means; nothing for what was not asked, or is not understood."""
+    said = re.sub(r"\s+", "", written)
+    if said in meanings:
+        return {column: meanings[said]}
+    if said not in _NOT_ASKED:
+        fault(column, "看不出回访的结果，没有带上", stops=False)
+    return {}
 
 
 def moment_of(written: str) -> datetime | None:

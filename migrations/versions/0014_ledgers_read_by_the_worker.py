@@ -1,4 +1,5 @@
-"""A long ledger is kept until the worker has read it, and says how far it is."""
+"""A long ledger is kept until the worker has read it, and says how far it is; what the hotline's own follow-up
+heard stands beside the report."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,8 +27,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('ledger_import_id', name=op.f('pk_ledger_file'))
     )
 
+    op.create_table('hotline_follow_up',
+    sa.Column('report_id', sa.Integer(), nullable=False),
+    sa.Column('contacted', sa.Boolean(), nullable=True),
+    sa.Column('solved', sa.Boolean(), nullable=True),
+    sa.Column('satisfaction', sa.String(length=20), nullable=True),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_hotline_follow_up_report_id')),
+    sa.PrimaryKeyConstraint('report_id', name=op.f('pk_hotline_follow_up'))
+    )
+
 
 def downgrade() -> None:
+    op.drop_table('hotline_follow_up')
     op.drop_table('ledger_file')
     with op.batch_alter_table('ledger_import', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_ledger_import_taker_id'), type_='foreignkey')
