@@ -39,9 +39,13 @@ def keep_one(session: Session, report_id: int, heard: Heard) -> None:
         _put(session, [_row(report_id, heard)])
 
 
-def of_report(session: Session, report_id: int) -> HotlineFollowUp | None:
-    """What the hotline heard about a report."""
-    return session.get(HotlineFollowUp, report_id)
+def of_reports(session: Session, reports: Sequence[Report]) -> dict[int, HotlineFollowUp]:
+    """What the hotline heard about these reports, by their id; nothing is asked where none came out of a ledger."""
+    ids = [one.id for one in reports if one.order_number]
+    if not ids:
+        return {}
+    query = select(HotlineFollowUp).where(HotlineFollowUp.report_id.in_(ids))
+    return {one.report_id: one for one in session.scalars(query)}
 
 
 def _row(report_id: int, heard: Heard) -> dict[str, object]:

@@ -135,7 +135,7 @@ class Orders:
     broken: str = ""
 
 
-def read_orders(path: Path, most: int = MOST_LINES) -> Orders:
+def read_orders(path: Path, most: int | None = None) -> Orders:
     """Read a ledger, so many lines at most; faults are collected, never raised. Raises OSError for a file that is not
     there."""
     seen_headers = False
@@ -146,7 +146,7 @@ def read_orders(path: Path, most: int = MOST_LINES) -> Orders:
             seen_headers = seen_headers or header is not None
             if header is not None and all(column in header.places for column in REQUIRED):
                 rest = (line for line in head if line[0] > header.line)
-                return _read(header, chain(rest, sheet), most)
+                return _read(header, chain(rest, sheet), most or MOST_LINES)
     except NotASpreadsheet as broken:
         return Orders(broken=f"第{broken.line}行：{broken.reason}")
     wanted = "、".join(ALIASES[column][0] for column in REQUIRED)

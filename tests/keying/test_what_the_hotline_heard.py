@@ -16,7 +16,7 @@ from app.db import db
 from tests.desk.conftest import Desk
 from tests.keying import ledgers
 from tests.keying.ledgers import HEADER, line, table
-from tests.keying.test_importing_orders import count, take
+from tests.keying.test_importing_orders import count, lines, take
 from tests.keying.test_long_ledgers import drained
 from tests.world import World
 
@@ -85,6 +85,14 @@ def test_it_comes_with_the_case_and_a_later_ledger_says_more(world: World, tmp_p
     look(world, file(tmp_path, *later))
     assert heard() == {"1": (True, True, "basically_satisfied"), "2": (True, False, "dissatisfied")}
     assert count(FollowUp) == 0, "nobody answered on a receipt"
+
+
+def test_the_case_says_whose_answers_they_are(desk: At, world: World, tmp_path: Path) -> None:
+    made = look(world, file(tmp_path, (line("1", "灯坏了"), ("是", "否", "不满意"))))
+    take(world, made)
+    page = desk("dispatcher").page(f"/desk/cases/{lines(made)[0].case_number}")
+    assert "12345回访，台账里写的 · 联系过 · 没解决 · 不满意" in page
+    assert "居民评了" not in page
 
 
 def test_a_long_ledger_says_it_too(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
