@@ -199,9 +199,24 @@ def old_workbooks(path: Path) -> dict[str, bytes]:
         "a table of sectors it has not": changed(0x2C, 0x7FFFFFFF),
         "a folder that begins nowhere": changed(0x30, 0x0FFFFFFF),
         "more of the table than there is": changed(0x48, 0x7FFFFFFF),
+        "a short stream of two gigabytes": _round_and_round(good),
         "cut in the middle": good[: len(good) // 2],
         "four billion words": good.replace(struct.pack("<HH", 0x0042, 2) + struct.pack("<H", 1200), sst[:6]),
     }
+
+
+def _round_and_round(good: bytes) -> bytes:
+    """A workbook whose stream is called short, and is one sector of 64 bytes after itself, for ever."""
+    table = struct.unpack_from("<I", good, 0x4C)[0]
+    sectors = (len(good) - 512) // 512
+    entry = good.index("Workbook".encode("utf-16-le"))
+    root = good.index("Root Entry".encode("utf-16-le"))
+    made = bytearray(good + struct.pack("<128I", *([0] * 128)))
+    struct.pack_into("<I", made, 512 + table * 512 + sectors * 4, 0xFFFFFFFE)  # the small table: one sector
+    struct.pack_into("<III", made, 0x38, 0x7FFFFFFF, sectors, 1)
+    struct.pack_into("<IQ", made, entry + 116, 0, 0x7FFFFF00)
+    struct.pack_into("<IQ", made, root + 116, 0, 4096)
+    return bytes(made)
 
 
 def grown(rows: int, times: int = 1) -> bytes:

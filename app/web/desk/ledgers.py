@@ -113,9 +113,9 @@ def ledger_faults(import_id: int) -> Response:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([_("行"), _("工单编号"), _("列"), _("怎么了")])
-    for line in cases.faulty_lines(reading(), _within(import_id)):
-        for column, reason in line.faults:
-            writer.writerow([line.line, *map(harmless, (line.order_number, column, reason))])
+    for line, order, faults in cases.faulty_lines(reading(), _within(import_id)):
+        for column, reason in faults:
+            writer.writerow([line, *map(harmless, (order, column, reason))])
     answer = Response(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f"attachment; filename=faults-{import_id}.csv"
     return answer
