@@ -18,13 +18,23 @@ NONCE_BYTES = 12
 def seal(value: str, *, column: str, row: str) -> bytes:
     """Encrypt one value for one column of one row: key id, nonce, ciphertext. `row` names the row for good: the
     receipt of a report, the name of an account."""
+    return seal_bytes(value.encode(), column=column, row=row)
+
+
+def seal_bytes(value: bytes, *, column: str, row: str) -> bytes:
+    """The same for what is no text."""
     key = config.active().field_keys[0]
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return _key_id(key) + nonce + _cipher(key).encrypt(nonce, value.encode(), _bound_to(column, row))
+    return _key_id(key) + nonce + _cipher(key).encrypt(nonce, value, _bound_to(column, row))
 
 
 def unseal(sealed: bytes, *, column: str, row: str) -> str:
     """Decrypt; raises ValueError when no configured key fits."""
+    return unseal_bytes(sealed, column=column, row=row).decode()
+
+
+def unseal_bytes(sealed: bytes, *, column: str, row: str) -> bytes:
+    """The same for what is no text."""
     from cryptography.exceptions import InvalidTag
 
     unfit: InvalidTag | None = None
@@ -33,7 +43,7 @@ def unseal(sealed: bytes, *, column: str, row: str) -> str:
         if _key_id(key) != sealed[:1]:
             continue
         try:
-            return _cipher(key).decrypt(nonce, body, _bound_to(column, row)).decode()
+            return _cipher(key).decrypt(nonce, body, _bound_to(column, row))
         except InvalidTag as wrong:
             unfit = wrong  # one pair of keys in 256 shares its id: the other may fit
     raise unfit or ValueError(f"{column}: sealed with a key that is not configured")

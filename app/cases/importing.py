@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVarTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,12 +21,12 @@ from app.access import audit
 from app.access.actor import Actor
 from app.access.permissions import Permission, require
 from app.calendar import queries as calendar
-from app.cases import keying_in, queries, wording
+from app.cases import hotline_answers, keying_in, queries, wording
 from app.cases.channels import Channel
 from app.cases.intake import Came
 from app.cases.keying_in import Keyed
-from app.cases.likeness import similar
-from app.cases.models import LedgerImport, LedgerLine
+from app.cases.likeness import similar, traits
+from app.cases.models import LedgerFile, LedgerImport, LedgerLine
 from app.cases.sealing import phone_index, seal, unseal
 from app.cases.wording import LONGEST_SPOT, Words
 from app.categories import queries as categories
@@ -35,7 +36,7 @@ from app.places import finding
 from app.places.finding import Gazetteer, Place
 
 if TYPE_CHECKING:
-    from app.cases.orders import Order
+    from app.cases.orders import Order, Orders
 
 LARGEST = 20 * 1024 * 1024
 KEPT = timedelta(days=1)
@@ -46,6 +47,7 @@ JUST_NOW = timedelta(
 )  # danger told longer ago than this has been dealt with, or nobody would be helped
 SAID_BEFORE = timedelta(days=14)
 OPEN, TAKEN, KNOWN, FAULTY = "open", "taken", "known", "faulty"
+Row = TypeVarTuple("Row")
 _SPACE = UUID("6f6b1f0e-6d5c-4c0b-9d43-0d6a8f1c2e11")  # of keys made of order numbers
 
 
@@ -62,6 +64,7 @@ class Said:
     category: str = ""
     unit: str = ""
     received: str = ""
+    heard: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,36 +84,51 @@ def look_through(actor: Actor, path: Path, file_name: str) -> int:
     read = read_orders(path)
     if not read.orders:
         raise Refused("ledger_unreadable", "ledger", {"reason": read.broken})
-    now = calendar.local(clock.now())
-    finished = [one for one in read.orders if one.is_finished and one.finished and one.finished <= now]
-    done = {one.line for one in finished}
-    waiting = [one for one in read.orders if one.line not in done]
-    rows = _Matching(db.session(), actor, waiting).rows()
+    waiting = still_open(read)
+    rows = Matching(db.session(), actor, waiting).rows()
     if read.broken:  # what came before it is not lost for that
-        rows.append(_broken_row(read.orders[-1].line + 1, read.broken))
+        rows.append(broken_row(read))
     with transaction() as session:
         made = LedgerImport(
             sub_district_id=actor.sub_district_id,
             staff_id=actor.staff_id,
             file_name=wording.without_control_characters(file_name)[-120:],
             made_at=clock.now(),
-            finished=len(finished),
+            finished=len(read.orders) - len(waiting),
             lines=len(read.orders),
         )
         session.add(made)
         session.flush()
-        for row in rows:
-            said = row.pop("said")
-            row["sealed"] = _sealed(said, made.id, row["line"]) if said is not None else None
-            row["ledger_import_id"] = made.id
-        if rows:
-            session.execute(insert(table(LedgerLine)), rows)
+        lay_out(session, made.id, rows)
+        keep_heard(session, made, read)
         audit.record(session, actor, "ledger_read", "ledger_import", made.id)
         return made.id
 
 
+def still_open(read: Orders) -> list[Order]:
+    """Orders that were not done when the ledger was written."""
+    now = calendar.local(clock.now())
+    return [one for one in read.orders if not (one.is_finished and one.finished and one.finished <= now)]
+
+
+def lay_out(session: Session, import_id: int, rows: list[dict[str, Any]]) -> None:
+    """Keep the rows of lines, with what is said in them sealed."""
+    for row in rows:
+        said = row.pop("said")
+        row["sealed"] = _sealed(said, import_id, row["line"]) if said is not None else None
+        row["ledger_import_id"] = import_id
+    if rows:
+        session.execute(insert(table(LedgerLine)), rows)
+
+
+def keep_heard(session: Session, here: LedgerImport, read: Orders) -> None:
+    """Keep what the hotline's follow-up heard about orders that are cases already, done or not."""
+    heard = {one.number: one.heard for one in read.orders if one.number and one.heard}
+    hotline_answers.keep(session, here.sub_district_id, heard)
+
+
 def _sealed(said: Said, import_id: int, line: int) -> bytes:
-    text = json.dumps(asdict(said), ensure_ascii=False)
+    text = json.dumps(vars(said), ensure_ascii=False)
     return seal(text, column="ledger", row=f"{import_id}:{line}")
 
 
@@ -122,12 +140,19 @@ def said_in(line: LedgerLine) -> Said:
     return Said(**json.loads(unseal(line.sealed, column="ledger", row=row)))
 
 
-def _broken_row(line: int, reason: str) -> dict[str, Any]:
+def broken_row(read: Orders) -> dict[str, Any]:
+    """The row that says why nothing after the last line was read."""
     blank = dict(order_number="", phone_index=None, place="", category="", due_at=None, same="")
-    return blank | dict(line=line, outcome=FAULTY, faults=[["", reason]], case_number="", said=None)
+    return blank | dict(
+        line=read.orders[-1].line + 1,
+        outcome=FAULTY,
+        faults=[["", read.broken]],
+        case_number="",
+        said=None,
+    )
 
 
-class _Matching:
+class Matching:
     """Orders against what the house knows: places, categories, cases made of them before, cases like them."""
 
     def __init__(self, session: Session, actor: Actor, orders: Sequence[Order]) -> None:
@@ -136,6 +161,7 @@ class _Matching:
         assert actor.sub_district_id is not None  # noqa: S101 - staff have one
         self.known = queries.orders_known(session, actor.sub_district_id, [one.number for one in orders])
         self.leaves = _Leaves(session)
+        self.traits = cache(traits)
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each order, with what goes into its sealed part under `said`."""
@@ -166,7 +192,9 @@ class _Matching:
             *(near.get(place.row_id, ()) if place and place.is_door else ()),
         ]
         likest = (
-            similar(order.text, [text for _number, text in candidates], most=1) if outcome == OPEN else []
+            similar(order.text, [text for _number, text in candidates], most=1, read=self.traits)
+            if outcome == OPEN
+            else []
         )
         said = Said(
             text=order.text,
@@ -178,6 +206,7 @@ class _Matching:
             category=order.category,
             unit=order.unit,
             received=order.received.isoformat() if order.received else "",
+            heard=order.heard,
         )
         return dict(
             line=order.line,
@@ -241,9 +270,11 @@ def take(actor: Actor, import_id: int, line_ids: Collection[int]) -> tuple[int, 
     NotFound."""
     the_import(db.session(), actor, import_id)
     taken, refused = 0, dict[int, Refused]()
-    for line_id in sorted(line_ids)[:AT_ONCE]:
+    wanted = sorted(line_ids)[:AT_ONCE]
+    places = _places_of_lines(actor, import_id, wanted)
+    for line_id in wanted:
         try:
-            taken += _take_one(actor, import_id, line_id)
+            taken += _take_one(actor, import_id, line_id, places.get(line_id))
         except Refused as why:
             refused[line_id] = why
         except ManyRefused as many:
@@ -251,20 +282,30 @@ def take(actor: Actor, import_id: int, line_ids: Collection[int]) -> tuple[int, 
     return taken, refused
 
 
-def ready_lines(session: Session, import_id: int) -> list[int]:
-    """Ids of the open lines that need no look: their place is known, and nothing open is like them."""
-    query = select(LedgerLine.id).where(
+def ready_lines(session: Session, import_id: int, *, after: int = 0, most: int = AT_ONCE) -> dict[int, int]:
+    """The open lines that need no look, by id: their place is known, and nothing open is like them."""
+    query = _ready(select(LedgerLine.id, LedgerLine.line), import_id).where(LedgerLine.line > after)
+    rows = session.execute(query.order_by(LedgerLine.line).limit(most))
+    return {row.id: row.line for row in rows}
+
+
+def count_ready(session: Session, import_id: int, *, after: int = 0) -> int:
+    """How many lines need no look."""
+    return session.scalar(_ready(select(func.count()), import_id).where(LedgerLine.line > after)) or 0
+
+
+def _ready(query: Select[*Row], import_id: int) -> Select[*Row]:
+    return query.where(
         LedgerLine.ledger_import_id == import_id,
         LedgerLine.outcome == OPEN,
         LedgerLine.place != "",
         LedgerLine.place.not_like(f"{finding.COMMUNITY}%"),
         LedgerLine.same == "",
     )
-    return list(session.scalars(query.order_by(LedgerLine.line).limit(AT_ONCE)))
 
 
-def _take_one(actor: Actor, import_id: int, line_id: int) -> bool:
-    place, key = _place_of_line(actor, import_id, line_id), ""
+def _take_one(actor: Actor, import_id: int, line_id: int, place: Place | None) -> bool:
+    key = ""
     try:
         with transaction() as session:
             line = _locked(session, import_id, line_id)
@@ -281,6 +322,8 @@ def _take_one(actor: Actor, import_id: int, line_id: int) -> bool:
                 receipt = keying_in.apply(session, place, key, keyed, came, is_calm=_is_old(said))
                 known = queries.report_by_receipt(session, receipt)
                 line.outcome = TAKEN
+                if known is not None:
+                    hotline_answers.keep_one(session, known.id, said.heard)
             else:
                 line.outcome = KNOWN
             line.case_number, line.sealed = known.case.number if known else "", None
@@ -288,12 +331,16 @@ def _take_one(actor: Actor, import_id: int, line_id: int) -> bool:
     except IntegrityError:  # somebody else took the same order just now
         if not key or queries.report_by_key(db.session(), key) is None:
             raise
-        return _take_one(actor, import_id, line_id)
+        return _take_one(actor, import_id, line_id, place)
 
 
-def _place_of_line(actor: Actor, import_id: int, line_id: int) -> Place | None:
-    query = select(LedgerLine.place).where(LedgerLine.id == line_id, LedgerLine.ledger_import_id == import_id)
-    return finding.place_of(db.session(), actor, db.session().scalar(query) or "")
+def _places_of_lines(actor: Actor, import_id: int, line_ids: Sequence[int]) -> dict[int, Place]:
+    query = select(LedgerLine.id, LedgerLine.place).where(
+        LedgerLine.id.in_(line_ids), LedgerLine.ledger_import_id == import_id
+    )
+    refs = {row.id: row.place for row in db.session().execute(query)}
+    known = finding.places_of(db.session(), actor, set(refs.values()))
+    return {line_id: known[ref] for line_id, ref in refs.items() if ref in known}
 
 
 def _locked(session: Session, import_id: int, line_id: int) -> LedgerLine | None:
@@ -342,6 +389,7 @@ def forget_old(sub_district_id: int) -> int:
         )
         ids = list(session.scalars(old))
         if ids:
+            session.execute(delete(LedgerFile).where(LedgerFile.ledger_import_id.in_(ids)))
             session.execute(delete(LedgerLine).where(LedgerLine.ledger_import_id.in_(ids)))
             session.execute(delete(LedgerImport).where(LedgerImport.id.in_(ids)))
         return len(ids)

@@ -6,7 +6,7 @@ Small on purpose: it looks through the few published cases of one building while
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -227,10 +227,15 @@ def likeness(one: Traits, other: Traits) -> float:
     return alike if alike >= ALIKE_PAIRS and len(one.pairs & other.pairs) >= FEWEST_PAIRS else 0.0
 
 
-def similar(text: str, others: Sequence[str], *, most: int = 3) -> list[int]:
-    """Which of these texts speak of the same matter, the likest first: places in `others`."""
+def similar(
+    text: str, others: Sequence[str], *, most: int = 3, read: Callable[[str], Traits] = traits
+) -> list[int]:
+    """Which of these texts speak of the same matter, the likest first: places in `others`. Whoever asks about many
+    hands in what remembers the traits it has `read`."""
+    if not others:
+        return []
     own = traits(text)
-    found = [(likeness(own, traits(other)), -place) for place, other in enumerate(others)]
+    found = [(likeness(own, read(other)), -place) for place, other in enumerate(others)]
     return [-place for score, place in sorted(found, reverse=True) if score > 0][:most]
 
 

@@ -243,6 +243,20 @@ class FollowUp(Base):
     answered_at: Mapped[datetime]
 
 
+class HotlineFollowUp(Base):
+    """What the hotline's own follow-up (12345回访) heard about a report that came out of its ledger, as the ledger read
+    last says it; None for what was not asked or not answered. Never one of the resident's answers on the receipt
+    (`FollowUp`): who asks is another, and figures of the two are never one."""
+
+    __tablename__ = "hotline_follow_up"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    contacted: Mapped[bool | None]
+    solved: Mapped[bool | None]
+    satisfaction: Mapped[str | None] = mapped_column(String(20))
+    read_at: Mapped[datetime]
+
+
 class DataRequest(Base):
     """A resident's request to see or delete what is held of them (PIPL 44–47), by receipt. `kind`: see · delete.
     `outcome`: done · refused, with the words told to the resident."""
@@ -298,7 +312,10 @@ class BulkLine(Base):
 
 class LedgerImport(Base):
     """A ledger of 12345 being looked through before anything is taken from it (`cases/importing.py`). It is gone a day
-    later; `finished` counts the lines that were done already and are not kept."""
+    later; `finished` counts the lines that were done already and are not kept.
+
+    `state`: waiting (the worker reads it, and has come to the line `read_to`) · ready · broken (`broken` says why).
+    `taker_id` is who asked the worker to take whatever needs no look, which has come to the line `taken_to`."""
 
     __tablename__ = "ledger_import"
 
@@ -309,6 +326,21 @@ class LedgerImport(Base):
     made_at: Mapped[datetime]
     finished: Mapped[int]
     lines: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10), default="ready")
+    broken: Mapped[str] = mapped_column(String(200), default="")
+    read_to: Mapped[int] = mapped_column(default=0)
+    taker_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    taken_to: Mapped[int] = mapped_column(default=0)
+
+
+class LedgerFile(Base):
+    """The file of a ledger that is still to be read, sealed; gone when it is read."""
+
+    __tablename__ = "ledger_file"
+
+    ledger_import_id: Mapped[int] = mapped_column(ForeignKey("ledger_import.id"), primary_key=True)
+    suffix: Mapped[str] = mapped_column(String(5))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class LedgerLine(Base):

@@ -4,7 +4,7 @@ column and reason. Pure but for reading the file."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -12,11 +12,12 @@ from pathlib import Path
 
 from app.cases import wording
 from app.places.spreadsheet import Cell, Line, Manner, NotASpreadsheet, Unreadable, read_sheets
+from app.places.unpacking import Bounds
 
 HEADER_WITHIN = 30
 MOST_LINES = 20_000
 LONGEST_ORDER = 40
-MANNER = Manner(dates=True, largest_unpacked=120 * 1024 * 1024)
+MANNER = Manner(dates=True, bounds=Bounds(120 * 1024 * 1024, 32 * 1024 * 1024, 6_000_000))
 REQUIRED = ("order", "text")
 # The first alias is how a column is named in faults; where several stand in one header, the earlier wins.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -52,9 +53,30 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "community": ("社区", "所属社区", "社区名称", "被反映社区", "社区（村）"),
     "unit": ("承办单位", "主办单位", "主责单位"),
     "kind": ("诉求类型", "工单类型", "类型"),
+    "contacted": ("是否联系", "联系情况", "是否联系市民", "是否联系诉求人", "是否响应"),
     "solved": ("是否解决", "解决情况"),
     "satisfied": ("满意度", "是否满意", "满意情况"),
 }
+# What the hotline's own follow-up came to, by the words ledgers write; what nobody was asked is left empty.
+YES, NO = "yes", "no"
+_NOT_ASKED = frozenset({"", "-", "—", "/", "无", "未回访", "未评价", "未反馈", "待回访"})
+_CONTACTED = {
+    "是": YES,
+    "已联系": YES,
+    "联系": YES,
+    "响应": YES,
+    "已响应": YES,
+    "否": NO,
+    "未联系": NO,
+    "未响应": NO,
+}
+_SOLVED = {"是": YES, "已解决": YES, "解决": YES, "否": NO, "未解决": NO, "没解决": NO, "没有解决": NO}
+_SATISFIED = {
+    **dict.fromkeys(("满意", "非常满意", "很满意", "是"), "satisfied"),
+    "基本满意": "basically_satisfied",
+    **dict.fromkeys(("不满意", "非常不满意", "很不满意", "否"), "dissatisfied"),
+}
+_HEARD = {"contacted": _CONTACTED, "solved": _SOLVED, "satisfied": _SATISFIED}
 KINDS = {"咨询": "inquiry", "求助": "help", "投诉": "complaint", "举报": "tipoff", "建议": "suggestion"}
 LEVELS = re.compile(r"\s*(?:-+[>＞]|－+[>＞]|→|[>＞]|－+|—+|-+|[/／]|\\|[|｜])\s*")
 _DATE = re.compile(
@@ -94,6 +116,9 @@ class Order:
     finished: datetime | None = None
     due: datetime | None = None
     is_finished: bool = False
+    heard: dict[str, str] = field(
+        default_factory=dict
+    )  # contacted, solved, satisfied: those that were answered
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -110,8 +135,9 @@ class Orders:
     broken: str = ""
 
 
-def read_orders(path: Path) -> Orders:
-    """Read a ledger whole; faults are collected, never raised. Raises OSError for a file that is not there."""
+def read_orders(path: Path, most: int | None = None) -> Orders:
+    """Read a ledger, so many lines at most; faults are collected, never raised. Raises OSError for a file that is not
+    there."""
     seen_headers = False
     try:
         for sheet in read_sheets(path, MANNER):
@@ -120,7 +146,7 @@ def read_orders(path: Path) -> Orders:
             seen_headers = seen_headers or header is not None
             if header is not None and all(column in header.places for column in REQUIRED):
                 rest = (line for line in head if line[0] > header.line)
-                return _read(header, chain(rest, sheet))
+                return _read(header, chain(rest, sheet), most or MOST_LINES)
     except NotASpreadsheet as broken:
         return Orders(broken=f"第{broken.line}行：{broken.reason}")
     wanted = "、".join(ALIASES[column][0] for column in REQUIRED)
@@ -156,14 +182,14 @@ def _heading(cell: str) -> str:
     return re.sub(r"[\s*＊:：]|[(（\[【](?!村).*", "", cell)
 
 
-def _read(header: _Header, lines: Iterator[Line]) -> Orders:
+def _read(header: _Header, lines: Iterator[Line], most: int) -> Orders:
     read, seen = Orders(), dict[str, int]()
     try:
         for number, cells in lines:
             if not any(cells) or _repeats(header, cells):
                 continue
-            if len(read.orders) >= MOST_LINES:
-                read.broken = f"超过{MOST_LINES}行，后面的没有读，请分成几份"
+            if len(read.orders) >= most:
+                read.broken = f"超过{most}行，后面的没有读，请分成几份"
                 break
             read.orders.append(_order(header, number, cells, seen))
     except NotASpreadsheet as broken:
@@ -231,9 +257,23 @@ def _order(header: _Header, line: int, cells: list[Cell], seen: dict[str, int]) 
     written = cell("finished")
     order.finished = moment("finished", written)
     order.is_finished = bool(written) and order.finished is not None
+    for column, meanings in _HEARD.items():
+        order.heard |= _heard(column, cell(column), meanings, fault)
     due = cell("due")
     order.due = span_from(order.received, due) or moment("due", due)
     return order
+
+
+def _heard(
+    column: str, written: str, meanings: Mapping[str, str], fault: Callable[..., None]
+) -> dict[str, str]:
+    """What one answer of the hotline's follow-up means; nothing for what was not asked, or is not understood."""
+    said = re.sub(r"\s+", "", written)
+    if said in meanings:
+        return {column: meanings[said]}
+    if said not in _NOT_ASKED:
+        fault(column, "看不出回访的结果，没有带上", stops=False)
+    return {}
 
 
 def moment_of(written: str) -> datetime | None:

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.access.actor import Actor
@@ -794,7 +806,9 @@ def ledger_lines(
     return session.scalars(query.order_by(LedgerLine.line).limit(size)).all()
 
 
-def faulty_lines(session: Session, import_id: int) -> Sequence[LedgerLine]:
-    """Every line of a ledger about which something is to be said."""
-    query = select(LedgerLine).where(LedgerLine.ledger_import_id == import_id)
-    return [one for one in session.scalars(query.order_by(LedgerLine.line)) if one.faults]
+def faulty_lines(session: Session, import_id: int) -> Sequence[tuple[int, str, list[list[str]]]]:
+    """Every line of a ledger about which something is to be said: its number, its order's, and what."""
+    query = select(LedgerLine.line, LedgerLine.order_number, LedgerLine.faults).where(
+        LedgerLine.ledger_import_id == import_id, cast(LedgerLine.faults, String) != "[]"
+    )
+    return [(line, order, faults) for line, order, faults in session.execute(query.order_by(LedgerLine.line))]

@@ -24,7 +24,8 @@ from app.db import transaction
 from app.errors import MashangError, Refused
 from app.places import written
 from app.places.exporting import harmless
-from app.places.spreadsheet import Line, NotASpreadsheet, Unreadable, read_sheets
+from app.places.spreadsheet import Line, Manner, NotASpreadsheet, Unreadable, read_sheets
+from app.places.unpacking import Bounds
 
 COLUMNS = {
     "code": "代码",
@@ -42,6 +43,7 @@ COLUMNS = {
 LONGEST = {"code": 12, "level1": 40, "level2": 40, "level3": 60, "lead_unit": 60}
 YES_NO = {"yes": True, "no": False, "是": True, "否": False, "": False}
 MOST_LINES = 5000
+MANNER = Manner(bounds=Bounds(48 * 1024 * 1024, 8 * 1024 * 1024, 1_000_000))
 HEADER_WITHIN = 10  # lines in which the header must stand; titles may come before it
 
 
@@ -286,7 +288,7 @@ def _written(value: str | bool) -> str:
 
 def _read(path: Path) -> list[Row]:
     try:
-        for sheet in read_sheets(path):
+        for sheet in read_sheets(path, MANNER):
             lines = list(islice(sheet, MOST_LINES + 1))
             if len(lines) > MOST_LINES:
                 raise CatalogueRefused([Fault(MOST_LINES + 1, "", f"表格太大，最多{MOST_LINES}行")])

@@ -20,7 +20,7 @@ from app.access import seals
 from app.access.actor import SYSTEM
 from app.calendar import queries as calendar
 from app.case_days import closing
-from app.cases import digesting, handling, importing, own_contact, photos
+from app.cases import digesting, handling, importing, ledger_work, own_contact, photos
 from app.cases import queries as cases
 from app.cases.workflow import State
 from app.db import db, transaction
@@ -57,6 +57,8 @@ HANDLERS: dict[str, Handler] = {
     "recover_receipts": recovering.send_receipts,
     "forwarding_deliver": delivery.deliver,
     "forwarding_poll": delivery.poll,
+    ledger_work.READ: ledger_work.read_on,
+    ledger_work.TAKE: ledger_work.take_on,
 }
 """The one table of outbox kinds and who keeps them, most urgent first: whatever needs no network goes before
 what may have to wait for the hotline; only an alert goes before everything."""

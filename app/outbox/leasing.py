@@ -103,6 +103,22 @@ def again(session: Session, item: Leased, *, wait: timedelta) -> None:
     )
 
 
+def further(session: Session, item: Leased) -> None:
+    """A part of it is done: due once more at once, at the end of its kind's line, so that what is long stops nothing
+    that is urgent."""
+    _change(
+        session,
+        item,
+        not_before=None,
+        leased_until=None,
+        lease=None,
+        fault=None,
+        attempts=0,
+        due_at=clock.now(),
+        first_tried_at=None,
+    )
+
+
 def hasten(session: Session, kinds: Collection[str], *, but_faulty: bool = False) -> None:
     """Let what waits be due at once; with `but_faulty`, not what waits because it went wrong."""
     query = update(OutboxItem).where(OutboxItem.done_at.is_(None), OutboxItem.kind.in_(kinds))

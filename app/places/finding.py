@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Select, and_, select
@@ -168,11 +169,22 @@ class Gazetteer:
 
     @cached_property
     def _houses(self) -> list[tuple[str, Place]]:
-        """Buildings by name, and once more without the 楼 that addresses leave out; the longest names first."""
+        """Buildings by name, and once more without the 楼 that addresses leave out."""
         houses = [one for one, _name in self._wholes if one.building]
         named = [(plain(one.building), one) for one in houses]
         named += [(short, one) for name, one in named if (short := _HOUSE.sub("", name)) != name]
-        return sorted((one for one in named if len(one[0]) > 1), key=lambda one: -len(one[0]))
+        return [one for one in named if len(one[0]) > 1]
+
+    def _named_from(self, pair: str) -> Sequence[tuple[str, Place]]:
+        """Buildings whose names begin with these two characters: an address holds few of so many."""
+        return self._houses_by_pair.get(pair, ())
+
+    @cached_property
+    def _houses_by_pair(self) -> dict[str, list[tuple[str, Place]]]:
+        found: dict[str, list[tuple[str, Place]]] = {}
+        for name, one in self._houses:
+            found.setdefault(name[:2], []).append((name, one))
+        return found
 
     @cached_property
     def _communities(self) -> list[tuple[str, Place]]:
@@ -190,7 +202,8 @@ class Gazetteer:
     def _building_in(self, written: str, named: Place | None) -> tuple[Place | None, str]:
         """The longest building name in an address, and what follows it."""
         longest, found = 0, list[tuple[Place, str]]()
-        for name, one in self._houses:
+        pairs = {written[at : at + 2] for at in range(len(written) - 1)}
+        for name, one in sorted(chain.from_iterable(map(self._named_from, pairs)), key=_longest_first):
             if longest and len(name) < longest:
                 break
             at = _place(written, name)
@@ -200,6 +213,10 @@ class Gazetteer:
         if len(found) > 1 and named is not None:
             found = [one for one in found if one[0].community_id == named.community_id]
         return found[0] if len(found) == 1 else (None, "")
+
+
+def _longest_first(named: tuple[str, Place]) -> int:
+    return -len(named[0])
 
 
 def _doorways(actor: Actor) -> Select[*tuple[Any, ...]]:

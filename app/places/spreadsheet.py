@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.errors import MashangError
+from app.places.unpacking import Bounds, TooMuch, must_be_bounded, must_be_few, unpacked_size
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 LAST_LINE = 1_048_576
 WIDEST = 60
-LARGEST_UNPACKED = 600 * 1024 * 1024
+LONGEST_RECORD = (
+    400_000  # characters of one line of a .csv: sixty cells of what a cell may hold are far fewer
+)
+LARGEST_OLD = 64 * 1024 * 1024
+MOST_SHEETS = 60
+QUICK = 8 * 1024 * 1024  # bytes unpacked that are walked through in less than a second
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _FORMULA = "是公式，请改成文字或数字"
@@ -46,10 +51,10 @@ class NotASpreadsheet(MashangError):
 @dataclass(frozen=True)
 class Manner:
     """How a file is read: whether dates are wanted (written `2026-11-24 09:05`; a ledger of doorways has none), and how
-    many bytes an archive may unpack to."""
+    much an archive may unpack to."""
 
     dates: bool = False
-    largest_unpacked: int = LARGEST_UNPACKED
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 PLAINLY = Manner()
@@ -80,15 +85,44 @@ def read_sheets(path: Path, manner: Manner = PLAINLY) -> Iterator[Iterator[Line]
         raise NotASpreadsheet(1, "只认 .xlsx、.xls 和 .csv")
 
 
+def read_at_all(path: Path, manner: Manner = PLAINLY) -> None:
+    """Look at a file from outside: by its first bytes and, of an archive, its directory and, where that does not take
+    long, its parts. Raises NotASpreadsheet, OSError."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    kind = path.suffix.lower()
+    if start == _ZIP and kind in {".xlsx", ".xls"}:
+        _must_open(path, manner, must_be_few)
+        if unpacked_size(path) <= QUICK:
+            _must_open(path, manner, must_be_bounded)
+    elif start == _ZIP or (start == _OLD_OFFICE and kind != ".xls") or kind not in {".csv", ".xls"}:
+        raise NotASpreadsheet(1, "不是电子表格，打不开")
+
+
+def _must_open(path: Path, manner: Manner, look: Callable[[Path, Bounds], None]) -> None:
+    try:
+        look(path, manner.bounds)
+    except TooMuch as much:
+        raise NotASpreadsheet(1, str(much)) from much
+    except OSError:
+        raise
+    except Exception as broken:  # whatever a broken archive makes the reader raise, the answer is one
+        raise NotASpreadsheet(1, "不是电子表格，打不开") from broken
+
+
 def _old_workbook(path: Path) -> Iterator[Iterator[Line]]:
     """A workbook as Excel 97 wrote it; what its formulas came to is what it shows."""
     import xlrd
 
+    if path.stat().st_size > LARGEST_OLD:
+        raise NotASpreadsheet(1, f"超过{LARGEST_OLD // 1024 // 1024}MB，表格太大，请分成几份")
     try:
         book = xlrd.open_workbook(filename=str(path), on_demand=True, ragged_rows=True, logfile=io.StringIO())
         names = [name for at, name in enumerate(book.sheet_names()) if not _is_hidden(book, at)]
     except Exception as broken:  # whatever a broken file makes the reader raise, the answer is one
         raise NotASpreadsheet(1, "打不开：坏了，或者加了密码") from broken
+    if len(names) > MOST_SHEETS:
+        raise NotASpreadsheet(1, f"有{len(names)}张表，最多{MOST_SHEETS}张，请分成几份")
     with book:
         for name in names:
             yield _old_lines(book, name)
@@ -134,8 +168,7 @@ def _workbook(path: Path, manner: Manner) -> Iterator[Iterator[Line]]:
 
     if not openpyxl.DEFUSEDXML:
         raise RuntimeError("openpyxl reads without defusedxml")
-    if _unpacked_size(path) > manner.largest_unpacked:
-        raise NotASpreadsheet(1, "表格太大，请分成几份")
+    _must_open(path, manner, must_be_bounded)
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
     except Exception as broken:  # whatever a broken archive makes the reader raise, the answer is one
@@ -146,14 +179,6 @@ def _workbook(path: Path, manner: Manner) -> Iterator[Iterator[Line]]:
                 yield _sheet_lines(sheet, dates=manner.dates)
     finally:
         workbook.close()
-
-
-def _unpacked_size(path: Path) -> int:
-    try:
-        with zipfile.ZipFile(path) as packed:
-            return sum(part.file_size for part in packed.infolist())
-    except zipfile.BadZipFile as broken:
-        raise NotASpreadsheet(1, "不是电子表格，打不开") from broken
 
 
 def _sheet_lines(sheet: ReadOnlyWorksheet, *, dates: bool) -> Iterator[Line]:
@@ -226,23 +251,57 @@ def _mostly_utf8(raw: bytes) -> bool:
     """Whether only some bytes are broken; GB18030 read as UTF-8 is broken nearly everywhere."""
     text = raw.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
-    return raw.startswith(b"\xef\xbb\xbf") or sum(not c.isascii() for c in text) > 3 * broken
+    return raw.startswith(b"\xef\xbb\xbf") or len(text) - len(text.encode("ascii", "ignore")) > 3 * broken
 
 
 def _csv_lines(text: str) -> Iterator[Line]:
     delimiter = max(",\t;", key=text[:4000].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    pieces = _Pieces(text)
+    reader = csv.reader(pieces, delimiter=delimiter, strict=True)
     while True:
-        number = reader.line_num + 1
+        number = pieces.begin()
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as wrong:
-            raise NotASpreadsheet(number, f"不是合格的 CSV（{wrong}）") from wrong
+            raise NotASpreadsheet(number, _why_no_csv(wrong)) from wrong
         if number > LAST_LINE:
             raise NotASpreadsheet(number, "行太多")
         yield number, [_plain(cell.strip()) for cell in row[:WIDEST]]
+
+
+class _Pieces:
+    """Lines of a text for a reader of records, which may each hold several; says when a record grows too long to be
+    one, before it is taken apart."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self._number = self._first = self._length = 0
+
+    def begin(self) -> int:
+        """The line the next record begins at."""
+        self._first, self._length = self._number + 1, 0
+        return self._first
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._lines.readline(LONGEST_RECORD + 1)
+        if not line:
+            raise StopIteration
+        self._number += 1
+        self._length += len(line)
+        if self._length > LONGEST_RECORD:
+            raise NotASpreadsheet(self._first, f"这一行超过{LONGEST_RECORD}个字，是不是少了换行或引号？")
+        return line
+
+
+def _why_no_csv(wrong: csv.Error) -> str:
+    if "field larger" in str(wrong):
+        return f"有一格超过{csv.field_size_limit()}个字，是不是少了引号？"
+    return f"不是合格的 CSV（{wrong}）"
 
 
 def _plain(text: str) -> Cell:

@@ -104,6 +104,7 @@ GATES: dict[str, Permission | Open] = {
     "desk.ledgers": Permission.IMPORT_LEDGER,
     "desk.upload_ledger": Permission.IMPORT_LEDGER,
     "desk.ledger": Permission.IMPORT_LEDGER,
+    "desk.ledger_progress": Permission.IMPORT_LEDGER,
     "desk.take_lines": Permission.IMPORT_LEDGER,
     "desk.ledger_faults": Permission.IMPORT_LEDGER,
     # ready sentences
@@ -189,7 +190,7 @@ FRESH = frozenset(
 """What asks for the password once more when it was not given lately (`sessions.FRESH_FOR`): whoever finds a desk
 left open, or has a copy of its cookie, gets no further than the day's work."""
 
-UNATTENDED = frozenset({"desk.news"})
+UNATTENDED = frozenset({"desk.news", "desk.ledger_progress"})
 """What pages ask for by themselves: nobody need be there, so it keeps no login alive."""
 
 

@@ -62,6 +62,7 @@ NOT_SEEN: dict[str, str] = {
     "desk.find_alike": "first words of open cases at the door somebody stands at, as in the queue",
     "desk.ledgers": "names of files, and counts",
     "desk.ledger": "what a file just read in says; reading it in is written down",
+    "desk.ledger_progress": "counts alone",
     "desk.ledger_faults": "what is wrong with lines of a file, without its words",
     "desk.queue": "the list of the work: place, state and first words; opening one of them is written down",
     "desk.case_days": "dates and counts",

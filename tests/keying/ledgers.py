@@ -70,6 +70,11 @@ def xls(path: Path, rows: Sequence[Cells]) -> Path:
     return path
 
 
+def no_ledger(path: Path, rows: int) -> bytes:
+    """A long workbook of Excel 97 that has no header."""
+    return xls(path, [("某某", "某某")] * rows).read_bytes()
+
+
 def _record(kind: int, body: bytes) -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from PIL import Image
@@ -17,7 +19,17 @@ from app import clock, config
 from app.access import audit
 from app.access.actor import SYSTEM, resident
 from app.case_days import deciding
-from app.cases import digesting, handling, intake, merging, photos, publishing, reply_templates, splitting
+from app.cases import (
+    digesting,
+    handling,
+    intake,
+    ledger_work,
+    merging,
+    photos,
+    publishing,
+    reply_templates,
+    splitting,
+)
 from app.cases import queries as cases
 from app.cases.models import CaseFile, Photo, Report
 from app.cases.reply_models import ReplyTemplate
@@ -29,6 +41,7 @@ from app.forwarding import handover
 from app.forwarding import queries as forwardings
 from app.forwarding.models import Forwarding
 from app.notices.models import Notice
+from app.outbox import leasing
 from app.places import codes
 from app.reading import reading
 from app.staff import accounts, duty, second_factor, sessions
@@ -41,6 +54,7 @@ from tests.desk.conftest import Desk
 from tests.desk.test_going_on_after_login import hidden_on
 from tests.forwarding.conftest import newest
 from tests.forwarding.scripted import Scripted
+from tests.keying import hostile, ledgers
 from tests.pages.visitors import House, Resident
 from tests.staff.telephone import Telephone, letters_on, log_in, token_on
 from tests.world import ROLES
@@ -1099,9 +1113,9 @@ def keying_in_and_ledgers(house: House) -> None:
 
 def _ledgers(house: House) -> None:
     at_desk = house.desk("dispatcher")
-    head = "工单编号,主要内容,诉求地址,来电号码,问题分类,办结时间,处理时限\n"
+    head = "工单编号,主要内容,诉求地址,来电号码,问题分类,办结时间,处理时限,是否联系,是否解决,满意度\n"
     rows = (
-        "1,灯不亮,红庙北里2号楼3单元,13900002222,楼道照明,,2026-12-01",
+        "1,灯不亮,红庙北里2号楼3单元,13900002222,楼道照明,,2026-12-01,是,否,不满意",
         "2,漏水,红庙北里1号楼,12,无,,很快",
     )
     rows += ("3,某事,某处,,,,", ",没有编号,,,,,", "4,办完了,,,,2026-11-01,")
@@ -1111,6 +1125,8 @@ def _ledgers(house: House) -> None:
     made = at_desk.post("/desk/ledgers/", ledger=file).headers["Location"]
     for url in ("/desk/ledgers/", made, f"{made}?show=faulty", f"{made}?show=done", f"{made}/faults.csv"):
         at_desk.page(url)
+    assert at_desk.get(f"{made}/progress").json == {"over": True}
+    _long_ledgers(house)
     reading().rollback()
     lines = cases.ledger_lines(reading(), int(made.rsplit("/", 1)[1]), ("open",))
     wanted = {"take": [one.id for one in lines]}
@@ -1119,6 +1135,23 @@ def _ledgers(house: House) -> None:
     at_desk.page(f"{made}?show=done")
     taken = house.world.case(_receipt("1"))
     at_desk.page(f"/desk/cases/{taken.number}")
+
+
+def _long_ledgers(house: House) -> None:
+    """One the worker reads and takes, one it cannot read."""
+    at_desk, made = house.desk("dispatcher"), list[str]()
+    with TemporaryDirectory() as folder:
+        bad = ledgers.no_ledger(Path(folder, "a.xls"), 20_000)
+    for body, name in ((hostile.grown(900, 50), "长.csv"), (bad, "长.xls")):
+        made.append(at_desk.post("/desk/ledgers/", ledger=(BytesIO(body), name)).headers["Location"])
+        for url in (made[-1], "/desk/ledgers/"):
+            at_desk.page(url)
+        assert "over" in at_desk.get(f"{made[-1]}/progress").text
+        for item in leasing.take(60, [ledger_work.READ]):
+            ledger_work.read_on(item)
+        at_desk.page(made[-1])
+    at_desk.post(made[0], take_ready="1")
+    at_desk.page(made[0])
 
 
 def _receipt(order: str) -> str:

@@ -113,6 +113,7 @@ NOT_THEIRS = frozenset(
         "case_event.data",
         "follow_up.submission_key",
         "follow_up.satisfaction",
+        "hotline_follow_up.satisfaction",
         "data_request.submission_key",
         "data_request.kind",
         "data_request.outcome",

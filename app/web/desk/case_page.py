@@ -12,7 +12,7 @@ from app import clock
 from app.access.actor import Actor
 from app.access.permissions import Permission, may
 from app.calendar import queries as calendar
-from app.cases import extending, publishing, splitting
+from app.cases import extending, hotline_answers, publishing, splitting
 from app.cases import queries as cases
 from app.cases.contact import Contact, masked_contacts
 from app.cases.likeness import similar
@@ -111,6 +111,7 @@ def draw(number: str, tried: Tried | None = None, contacts: Sequence[Contact] = 
         merged_into=cases.number_of(session, case.merged_into_id),
         may_see_contact=may(who, Permission.SEE_CONTACT),
         ratings=cases.ratings_of(session, case.reports),
+        hotline_heard=hotline_answers.of_reports(session, case.reports),
         satisfactions=SATISFACTIONS,
         taken=cases.staff_photos(session, case.id),
         may_add_photos=may(who, Permission.HANDLE) and State(case.state) in WORKFLOW["add_photo"].sources,

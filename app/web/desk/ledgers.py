@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.cases import importing
+from app.cases import importing, ledger_work
 from app.cases import queries as cases
 from app.cases.importing import FAULTY, KNOWN, LARGEST, OPEN, SUFFIXES, TAKEN, Choice, Said
-from app.cases.models import LedgerLine
+from app.cases.models import LedgerImport, LedgerLine
 from app.categories import queries as categories
 from app.errors import NotFound, Refused
 from app.places import finding
@@ -70,10 +70,10 @@ def ledgers() -> str:
 
 @bp.post("/ledgers/")
 def upload_ledger() -> Response | tuple[str, int]:
-    """Read a ledger and lay it out."""
+    """Read a ledger and lay it out; a long one is kept for the worker."""
     try:
         with _stored(request.files.get("ledger")) as (path, name):
-            made = importing.look_through(actor(), path, name)
+            made = ledger_work.hand_in(actor(), path, name)
     except Refused as refused:
         return _list(by_field(refused), str(refused.params.get("reason", ""))), 422
     return redirect(url_for("desk.ledger", import_id=made), 303)
@@ -90,8 +90,7 @@ def take_lines(import_id: int) -> Response | tuple[str, int] | str:
     """Keep what was chosen; take what is ticked, or everything that needs no look."""
     number = _within(import_id)
     if request.form.get("take_ready"):
-        wanted = frozenset(importing.ready_lines(reading(), number))
-        return _told(number, *importing.take(actor(), number, wanted))
+        return _take_ready(number)
     lines = {one.id: one for one in cases.ledger_lines(reading(), number, (OPEN,), after=_after(), size=PAGE)}
     ticked = frozenset(one for one in map(reading_in.row_id, request.form.getlist("take")) if one in lines)
     chosen, found = _chosen(lines)
@@ -101,18 +100,61 @@ def take_lines(import_id: int) -> Response | tuple[str, int] | str:
     return _told(number, *importing.take(actor(), number, ticked), found)
 
 
+@bp.get("/ledgers/<int:import_id>/progress")
+def ledger_progress(import_id: int) -> Response:
+    """How far the worker is, for the page to ask now and then."""
+    how_far = _how_far(importing.the_import(reading(), actor(), _within(import_id)))
+    return jsonify(how_far.told() if how_far else {"over": True})
+
+
 @bp.get("/ledgers/<int:import_id>/faults.csv")
 def ledger_faults(import_id: int) -> Response:
     """Every fault by line and column; nothing in it runs in a spreadsheet."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([_("行"), _("工单编号"), _("列"), _("怎么了")])
-    for line in cases.faulty_lines(reading(), _within(import_id)):
-        for column, reason in line.faults:
-            writer.writerow([line.line, *map(harmless, (line.order_number, column, reason))])
+    for line, order, faults in cases.faulty_lines(reading(), _within(import_id)):
+        for column, reason in faults:
+            writer.writerow([line, *map(harmless, (order, column, reason))])
     answer = Response(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f"attachment; filename=faults-{import_id}.csv"
     return answer
+
+
+@dataclass(frozen=True)
+class HowFar:
+    """What the worker is at with a ledger: in words, and in numbers where they are known."""
+
+    words: str
+    done: int
+    of: int
+
+    def told(self) -> dict[str, object]:
+        """The same for the page's script."""
+        return {"over": False, "words": self.words, "done": self.done, "of": self.of}
+
+
+def _how_far(ledger: LedgerImport) -> HowFar | None:
+    """None where nothing is under way."""
+    if ledger.state == ledger_work.WAITING:
+        if not ledger.lines:
+            return HowFar(_("等着读，马上就开始。"), 0, 0)
+        words = _("正在读：到第%(line)s行，一共%(lines)s行。", line=ledger.read_to, lines=ledger.lines)
+        return HowFar(words, min(ledger.read_to, ledger.lines), ledger.lines)
+    if ledger.taker_id is None:
+        return None
+    counts = cases.ledger_counts(reading(), ledger.id)
+    left = importing.count_ready(reading(), ledger.id, after=ledger.taken_to)
+    done = sum(counts.get(one, 0) for one in TABS["done"])
+    return HowFar(_("正在录：录过%(done)s件，还有%(left)s件。", done=done, left=left), done, done + left)
+
+
+def _take_ready(import_id: int) -> Response | tuple[str, int]:
+    """As many as a request is a place for at once; more are the worker's."""
+    if importing.count_ready(reading(), import_id) > importing.AT_ONCE:
+        ledger_work.ask_to_take(actor(), import_id)
+        return redirect(url_for("desk.ledger", import_id=import_id), 303)
+    return _told(import_id, *importing.take(actor(), import_id, importing.ready_lines(reading(), import_id)))
 
 
 def _within(import_id: int) -> int:
@@ -191,16 +233,18 @@ def _draw(import_id: int, tried: Tried) -> str:
     lines = cases.ledger_lines(session, import_id, TABS[tab], after=after, size=PAGE + 1)
     counts = cases.ledger_counts(session, import_id)
     known = finding.places_of(session, actor(), {one.place for one in lines})
+    here = importing.the_import(session, actor(), import_id)
     names = {one.code: one.level3 for one in categories.in_use(session)}
     return render_template(
         "desk/ledger.html",
-        ledger=importing.the_import(session, actor(), import_id),
+        ledger=here,
+        how_far=_how_far(here),
         lines=[_shown(line, known.get(line.place), names, tried) for line in lines[:PAGE]],
         more=lines[PAGE - 1].line if len(lines) > PAGE else None,
         after=after,
         tab=tab,
         tabs=[(key, sum(counts.get(one, 0) for one in TABS[key])) for key in TABS],
-        ready=len(importing.ready_lines(session, import_id)),
+        ready=importing.count_ready(session, import_id),
         at_once=importing.AT_ONCE,
         faults=counts.get(FAULTY, 0),
         whole=whole,
