@@ -12,7 +12,7 @@ from app.cases import digesting, handling
 from app.cases.models import Addition, CaseFile, DataRequest, FollowUp, Photo, Report
 from app.cases.own_contact import forget
 from app.cases.own_report import checked_key, own, take_back
-from app.cases.queries import histories_of
+from app.cases.queries import histories_ever
 from app.cases.wording import title_of
 from app.cases.workflow import OPEN, State
 from app.db import transaction
@@ -106,17 +106,17 @@ def _delete(session: Session, report: Report, case: CaseFile) -> None:
     if report.withdrawn_at is None and State(case.state) in OPEN:
         take_back(session, report, case)
     session.flush()
-    digesting.forget(session, [*histories_of(session, report)])
+    digesting.forget(session, [*histories_ever(session, report)])
 
 
 def _mask_titles(session: Session, report: Report) -> None:
-    """The first line of the words stands as the title of the case they came with, and of any they were merged
-    into on the way."""
+    """The first line of the words stands as the title of the case they came with, and of any they were merged or
+    split off into on the way, also where they came out of it again."""
     title = title_of(report.text)
     if not title:
         return
     session.flush()
-    on_its_way = list(histories_of(session, report))
+    on_its_way = list(histories_ever(session, report))
     cases = update(CaseFile).where(CaseFile.id.in_(on_its_way), CaseFile.title == title)
     session.execute(cases.values(title=MASKED))
 

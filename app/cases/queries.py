@@ -230,6 +230,22 @@ def histories_of(session: Session, report: Report) -> dict[int, Sequence[CaseEve
     return found
 
 
+def histories_ever(session: Session, report: Report) -> dict[int, Sequence[CaseEvent]]:
+    """The same with every case the report was put into for a while and came out of again: what was said of it there,
+    or is kept of it there, is not on its way any more."""
+    found = histories_of(session, report)
+    while True:
+        went = {
+            event.data["into"]
+            for events in found.values()
+            for event in events
+            if event.action in LEFT_BY and report.id in event.data.get("reports", ())
+        }
+        if went <= found.keys():
+            return found
+        found |= {case_id: history(session, case_id) for case_id in sorted(went - found.keys())}
+
+
 def cases_stood_in(session: Session, report: Report) -> set[int]:
     """Every case this report has ever stood in, also one it was merged into and taken out of again."""
     came = select(CaseEvent.case_id).where(CaseEvent.report_id == report.id).distinct()

@@ -52,14 +52,14 @@ def came_with_it(histories: Histories, report: Report) -> bool:
 
 
 def question_for(histories: Histories, report: Report) -> CaseEvent | None:
-    """The question this report has not answered yet; None when none waits."""
+    """The question this report has not answered yet, wherever it was asked (`queries.histories_ever`); None when none
+    waits."""
     question: CaseEvent | None = None
-    for told in told_to(histories, report):
-        if told.event.report_id != report.id:
-            continue
-        if told.event.action == "ask_resident":
-            question = told.event
-        elif told.event.action in ("answered", "withdraw", "withdraw_one"):
+    lines = (event for events in histories.values() for event in events if event.report_id == report.id)
+    for event in sorted(lines, key=lambda one: one.id):
+        if event.action == "ask_resident":
+            question = event
+        elif event.action in ("answered", "withdraw", "withdraw_one"):
             question = None
     return question
 
