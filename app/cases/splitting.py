@@ -150,6 +150,8 @@ def _made(session: Session, case: CaseFile, first: Report) -> CaseFile:
         promised_on=case.promised_on,
         promise_tentative=case.promise_tentative,
         urgency=case.urgency,
+        extended_times=case.extended_times,  # with the deadline goes how often it was put off
+        carries=case.carries,
     )
     for column, value in merging.promise_kept(session, made).items():
         setattr(made, column, value)
