@@ -65,7 +65,7 @@ def settle(actor: Actor, request_id: int, outcome: str, words: str) -> None:
         if request is None:
             raise NotFound
         report = session.get_one(Report, request.report_id)
-        case = handling.load(session, case_id=report.case_id)
+        case = handling.load_of(session, report)
         require(
             actor,
             Permission.SETTLE_DATA_REQUESTS,
@@ -73,7 +73,6 @@ def settle(actor: Actor, request_id: int, outcome: str, words: str) -> None:
             community_id=case.community_id,
         )
         session.refresh(request)
-        session.refresh(report)
         if request.settled_at is not None:
             raise Refused("request_settled", "outcome")
         handling.apply(

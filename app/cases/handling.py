@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.actor import Actor, ActorKind
 from app.cases import scope, touching
-from app.cases.models import CaseEvent, CaseFile
+from app.cases.models import CaseEvent, CaseFile, Report
 from app.cases.wording import has_control_characters
 from app.cases.workflow import CHANGED, WORKFLOW, Move, Note, State, has_aged_pages
 from app.db import table, transaction
@@ -47,6 +47,14 @@ def load(
     if case is None or not (within is None or scope.reaches(session, within, case)):
         raise NotFound
     return case
+
+
+def load_of(session: Session, report: Report) -> CaseFile:
+    """The case a report is in, locked, with the report as it is by then: while somebody waits for the case, a merge may
+    take the report into another."""
+    load(session, case_id=report.case_id)
+    session.refresh(report)
+    return load(session, case_id=report.case_id)
 
 
 def apply(

@@ -1,0 +1,80 @@
+"""A report moves to another case while somebody waits to do something with it: what they do is done to the case it is
+in by then."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.cases import data_requests, joining, merging, publishing
+from app.cases.models import CaseFile, DataRequest, Report
+from app.db import db
+from tests.rooms.test_joining import join
+from tests.world import World
+
+
+@pytest.fixture
+def while_merging(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Merge one case into another, and begin an act when both are locked and the reports are on their way."""
+
+    def both(source: CaseFile, target: CaseFile, act: Callable[[], object]) -> None:
+        faults: list[BaseException] = []
+        move, waiting = merging.move, list[threading.Thread]()
+
+        def do() -> None:
+            with app.app_context():
+                try:
+                    act()
+                except BaseException as fault:
+                    faults.append(fault)
+                finally:
+                    db.session.remove()
+
+        def move_slowly(*args: object) -> None:
+            thread = threading.Thread(target=do)
+            waiting.append(thread)
+            thread.start()
+            thread.join(0.7)  # it waits for the case that is locked here
+            move(*args)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(merging, "move", move_slowly)
+        source = world.again(source)
+        merging.merge(world.actor("dispatcher"), source.number, source.version, target.number)
+        waiting[0].join(30)
+        monkeypatch.setattr(merging, "move", move)
+        assert faults == []
+
+    return both
+
+
+def test_deleting_takes_back_the_report_in_the_case_it_is_in(
+    world: World, while_merging: Callable[..., None]
+) -> None:
+    mine = world.report(text="二单元门坏了")
+    source, target = world.case(mine), world.queued()
+    data_requests.ask(mine, str(uuid4()), "delete")
+    request, who = db.session.scalars(select(DataRequest.id)).one(), world.actor("dispatcher")
+    while_merging(source, target, lambda: data_requests.settle(who, request, "done", "都删了"))
+    target = world.again(target)
+    assert target.homes == 0
+    report = db.session.scalars(select(Report).where(Report.receipt == mine)).one()
+    assert (report.case_id, report.text) == (target.id, data_requests.MASKED)
+    assert report.withdrawn_at is not None
+    assert [event.action for event in world.events(target)][-2:] == ["settle_data_request", "withdraw_one"]
+
+
+def test_taking_a_me_too_back_is_counted_where_it_is(
+    world: World, while_merging: Callable[..., None]
+) -> None:
+    source, target = world.queued(world.doors[1]), world.queued()
+    publishing.publish(world.actor("dispatcher"), source.number, source.version, "灯不亮", "community")
+    joined = join(world, source, "10.0.0.1")
+    while_merging(source, target, lambda: joining.undo(joined))
+    target = world.again(target)
+    assert target.homes == 1  # the merged report itself
+    assert [event.action for event in world.events(target)][-1] == "undo_join"
