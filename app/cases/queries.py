@@ -558,9 +558,9 @@ def files(session: Session, case_ids: Sequence[int]) -> Sequence[CaseFile]:
 
 
 def contacts_to_forget(
-    session: Session, sub_district_id: int, before: datetime, at_most: int
+    session: Session, sub_district_id: int, before: datetime, at_most: int, *, only: int | None = None
 ) -> list[tuple[int, int]]:
-    """Reports, with their cases, that still hold a name, a telephone or a mail address although their case ended,
+    """Reports (or `only` this one), with their cases, that still hold a name, a telephone or a mail address although their case ended,
     or they were taken back, before a moment. Resolved is no end: the resident may still be asked."""
     over = [state.value for state in ENDED - {State.RESOLVED}]
     moved = select(CaseEvent.id).where(
@@ -585,6 +585,8 @@ def contacts_to_forget(
             ),
         )
     )
+    if only is not None:
+        query = query.where(Report.id == only)
     return [(row[0], row[1]) for row in session.execute(query.order_by(Report.id).limit(at_most))]
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases import data_requests, joining, merging, publishing
+from app import clock
+from app.cases import data_requests, follow_up, handling, joining, merging, own_contact, publishing, triage
+from app.cases.follow_up import Answers
 from app.cases.models import CaseFile, DataRequest, Report
+from app.cases.triage import Sorting
 from app.db import db
 from tests.rooms.test_joining import join
 from tests.world import World
@@ -66,6 +70,35 @@ def test_deleting_takes_back_the_report_in_the_case_it_is_in(
     assert (report.case_id, report.text) == (target.id, data_requests.MASKED)
     assert report.withdrawn_at is not None
     assert [event.action for event in world.events(target)][-2:] == ["settle_data_request", "withdraw_one"]
+
+
+def test_the_clock_forgets_nobody_whose_case_begins_anew_just_now(
+    app: Flask, world: World, at: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = world.report(phone="13912345678")
+    case = triage.triage(world.actor("dispatcher"), world.case(mine).number, 1, Sorting(category="0304"))
+    case = handling.act(world.actor("worker"), case.number, "resolve", case.version, "换了灯")
+    follow_up.answer(mine, str(uuid4()), Answers("yes", "yes", "satisfied"))
+    at(clock.now() + timedelta(days=400))
+    forgotten, thread, take_effect = list[int](), list[threading.Thread](), follow_up._take_effect
+
+    def forget() -> None:
+        with app.app_context():
+            forgotten.append(own_contact.forget_what_is_over(case.sub_district_id))
+            db.session.remove()
+
+    def slowly(*args: object, **more: object) -> None:
+        thread.append(threading.Thread(target=forget))
+        thread[0].start()
+        thread[0].join(0.7)
+        take_effect(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(follow_up, "_take_effect", slowly)
+    follow_up.answer(mine, str(uuid4()), Answers("yes", "no", "dissatisfied"))
+    thread[0].join(30)
+    assert world.case(mine).state == "queued"
+    assert forgotten == [0]
+    assert world.case(mine).reports[0].phone_sealed is not None
 
 
 def test_taking_a_me_too_back_is_counted_where_it_is(
