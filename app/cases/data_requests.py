@@ -86,6 +86,7 @@ def settle(actor: Actor, request_id: int, outcome: str, words: str) -> None:
         )
         if outcome == "done":
             _delete(session, report, case)
+            posting.post(session, "words_gone", str(request.id))
         request.settled_at, request.settled_by = clock.now(), actor.staff_id
         request.outcome, request.told = outcome, words.strip()
 
