@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import clock
 from app.access.actor import Actor, resident
@@ -67,10 +67,9 @@ def unmerge(actor: Actor, number: str, version: int) -> CaseFile:
     """Take a case out of the other again, with the reports that came with it. Raises NotFound, Forbidden, Stale,
     or Refused when the other has itself become part of a third."""
     with transaction() as session:
-        source = handling.load(session, number=number, within=actor)
-        if source.merged_into_id is None:
+        source, target = _with_the_other(session, actor, number)
+        if target is None:
             raise Refused("action_not_from_here", "action", {"action": "unmerge", "state": source.state})
-        target = handling.load(session, case_id=source.merged_into_id)
         if target.merged_into_id is not None:
             raise Refused("merged_further", "action", {"number": target.number})
         moved = _still_there(session, source.id, target.id)
@@ -100,6 +99,15 @@ def _both(session: Session, actor: Actor, number: str, into_number: str) -> tupl
             if one == number:
                 raise
     return found[number], found.get(into_number)
+
+
+def _with_the_other(session: Session, actor: Actor, number: str) -> tuple[CaseFile, CaseFile | None]:
+    """A case and the one it is part of, if any, both locked in the order of `_both`."""
+    other = aliased(CaseFile)
+    query = select(other.number).join(CaseFile, CaseFile.merged_into_id == other.id)
+    into_number = session.scalar(query.where(CaseFile.number == number))
+    source, target = _both(session, actor, number, into_number or number)
+    return source, target if target is not None and target.id == source.merged_into_id else None
 
 
 def move(session: Session, report_ids: Sequence[int], case_id: int) -> None:

@@ -4,8 +4,10 @@ in by then."""
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,6 +20,7 @@ from app.cases.follow_up import Answers
 from app.cases.models import CaseFile, DataRequest, Report
 from app.cases.triage import Sorting
 from app.db import db
+from app.errors import Refused, Stale
 from tests.rooms.test_joining import join
 from tests.world import World
 
@@ -111,3 +114,46 @@ def test_taking_a_me_too_back_is_counted_where_it_is(
     target = world.again(target)
     assert target.homes == 1  # the merged report itself
     assert [event.action for event in world.events(target)][-1] == "undo_join"
+
+
+def test_a_merge_and_its_undo_at_once_do_not_wait_for_each_other(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, source = (
+        world.queued(),
+        world.queued(world.doors[1]),
+    )  # the later one goes into the earlier, as ever
+    who = world.actor("dispatcher")
+    merging.merge(who, source.number, source.version, target.number)
+    source = world.again(source)
+    load, faults = handling.load, list[BaseException]()
+
+    def slowly(*args: Any, **wanted: Any) -> CaseFile:
+        found = load(*args, **wanted)
+        time.sleep(0.4)  # the other has locked its first by now
+        return found
+
+    def press(act: Callable[[], object]) -> None:
+        with app.app_context():
+            try:
+                act()
+            except (Refused, Stale):
+                pass
+            except BaseException as fault:
+                faults.append(fault)
+            finally:
+                db.session.remove()
+
+    monkeypatch.setattr(handling, "load", slowly)
+    number, version, into = source.number, source.version, target.number
+    db.session.rollback()
+    threads = [
+        threading.Thread(target=press, args=(lambda: merging.merge(who, number, version, into),)),
+        threading.Thread(target=press, args=(lambda: merging.unmerge(who, number, version),)),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert faults == []
+    assert world.again(source).state in ("received", "merged")
