@@ -15,7 +15,17 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import clock
-from app.cases import data_requests, follow_up, handling, joining, merging, own_contact, publishing, triage
+from app.cases import (
+    data_requests,
+    follow_up,
+    handling,
+    joining,
+    merging,
+    own_contact,
+    own_report,
+    publishing,
+    triage,
+)
 from app.cases.follow_up import Answers
 from app.cases.models import CaseFile, DataRequest, Report
 from app.cases.triage import Sorting
@@ -157,3 +167,46 @@ def test_a_merge_and_its_undo_at_once_do_not_wait_for_each_other(
         thread.join(30)
     assert faults == []
     assert world.again(source).state in ("received", "merged")
+
+
+def test_who_waited_for_a_case_keeps_none_that_the_report_has_left(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, mine = world.queued(), world.report(world.doors[1])
+    source, who, faults = world.case(mine), world.actor("dispatcher"), list[BaseException]()
+    into, number, version = target.number, source.number, source.version
+    load, move, threads = handling.load, merging.move, list[threading.Thread]()
+
+    def press(act: Callable[[], object]) -> None:
+        def do() -> None:
+            with app.app_context():
+                try:
+                    act()
+                except BaseException as fault:
+                    faults.append(fault)
+                finally:
+                    db.session.remove()
+
+        threads.append(threading.Thread(target=do))
+        threads[-1].start()
+
+    def move_while_the_resident_adds(*args: Any) -> None:
+        press(lambda: own_report.add(mine, str(uuid4()), "还有一句"))
+        threads[0].join(0.7)
+        monkeypatch.setattr(handling, "load", slowly)
+        monkeypatch.setattr(merging, "move", move)
+        move(*args)
+
+    def slowly(*args: Any, **wanted: Any) -> CaseFile:
+        found = load(*args, **wanted)
+        time.sleep(0.4)
+        return found
+
+    monkeypatch.setattr(merging, "move", move_while_the_resident_adds)
+    db.session.rollback()
+    merging.merge(who, number, version, into)
+    press(lambda: merging.unmerge(who, number, version + 1))
+    for thread in threads:
+        thread.join(30)
+    assert faults == []
+    assert [one.text for one in world.case(mine).reports[0].additions] == ["还有一句"]
