@@ -9,7 +9,16 @@ from app import clock
 from app.access.actor import Actor, resident
 from app.access.permissions import Permission, require
 from app.cases import digesting, handling
-from app.cases.models import Addition, CaseFile, DataRequest, FollowUp, Photo, Report
+from app.cases.models import (
+    Addition,
+    CaseFile,
+    DataRequest,
+    FollowUp,
+    LedgerImport,
+    LedgerLine,
+    Photo,
+    Report,
+)
 from app.cases.own_contact import forget
 from app.cases.own_report import checked_key, own, take_back
 from app.cases.queries import histories_ever
@@ -102,6 +111,7 @@ def _delete(session: Session, report: Report, case: CaseFile) -> None:
     for photo in session.scalars(select(Photo).where(Photo.report_id == report.id)):
         posting.post(session, "photo_gone", photo.media_name)
         session.delete(photo)
+    _unseal_no_more(session, report, case)
     forget(report)
     if report.withdrawn_at is None and State(case.state) in OPEN:
         take_back(session, report, case)
@@ -119,6 +129,19 @@ def _mask_titles(session: Session, report: Report) -> None:
     on_its_way = list(histories_ever(session, report))
     cases = update(CaseFile).where(CaseFile.id.in_(on_its_way), CaseFile.title == title)
     session.execute(cases.values(title=MASKED))
+
+
+def _unseal_no_more(session: Session, report: Report, case: CaseFile) -> None:
+    """A ledger of 12345 that was read in twice holds the same words in a line nobody has taken yet."""
+    if report.order_number is None:
+        return
+    readings = select(LedgerImport.id).where(LedgerImport.sub_district_id == case.sub_district_id)
+    lines = update(LedgerLine).where(
+        LedgerLine.ledger_import_id.in_(readings),
+        LedgerLine.order_number == report.order_number,
+        LedgerLine.sealed.is_not(None),
+    )
+    session.execute(lines.values(sealed=None, outcome="known", case_number=case.number))
 
 
 def _was_asked(session: Session, report: Report, key: str, kind: str) -> bool:
