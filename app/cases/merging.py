@@ -166,10 +166,23 @@ def promise_kept(session: Session, case: CaseFile) -> dict[str, Any]:
 
 
 def _still_there(session: Session, case_id: int, target_id: int) -> list[int]:
-    """Ids of the reports that went along when this case was merged last, and were not split off since."""
+    """Ids of the reports that went along when this case was merged last, and were not split off since; none where the
+    one it came with is not among them: it would be left without any, once those merged into it come out again."""
     query = select(CaseEvent.data).where(
         CaseEvent.case_id == case_id, CaseEvent.action.in_(["merge", "unsplit"])
     )
     data = session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).first() or {}
     there = select(Report.id).where(Report.case_id == target_id, Report.id.in_(data.get("reports", [])))
-    return list(session.scalars(there.order_by(Report.id)))
+    found = list(session.scalars(there.order_by(Report.id)))
+    return found if begun_with(session, case_id) <= set(found) else []
+
+
+def begun_with(session: Session, case_id: int) -> set[int]:
+    """The report a case came with, or was split off for."""
+    query = select(CaseEvent.action, CaseEvent.report_id, CaseEvent.data).where(
+        CaseEvent.case_id == case_id, CaseEvent.action.in_(["receive", "split_from"])
+    )
+    return {
+        data["first"] if action == "split_from" else report_id
+        for action, report_id, data in session.execute(query)
+    }

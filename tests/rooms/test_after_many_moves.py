@@ -14,6 +14,7 @@ from app.cases.models import CaseFile, DataRequest, Report
 from app.cases.questions import waiting_since
 from app.cases.told import question_for
 from app.db import db
+from app.errors import Refused
 from tests.linting.client import LintingClient
 from tests.resident.test_receipts import sign
 from tests.rooms.test_merging import merge
@@ -95,3 +96,17 @@ def test_what_was_asked_in_a_case_that_was_put_back_can_be_answered(world: World
     assert question is not None
     asking.answer(mine, str(uuid4()), "三层")
     assert waiting_since(db.session(), target.id) is None
+
+
+def test_no_case_comes_back_without_the_report_it_came_with(world: World) -> None:
+    inner, middle, outer = (world.case(world.report(door)) for door in world.doors[:3])
+    own, joined = middle.reports[0].receipt, inner.reports[0].receipt
+    merge(world, inner, middle)
+    merge(world, middle, outer)
+    split(world, outer, own)
+    middle = world.again(middle)
+    with pytest.raises(Refused, match="split_since"):
+        back(world, middle, by="unmerge")
+    assert world.case(joined).id == outer.id
+    made = world.again(split(world, outer, joined))  # and the other is not lost for that
+    assert [one.receipt for one in made.reports] == [joined]
