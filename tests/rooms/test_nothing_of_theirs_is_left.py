@@ -16,7 +16,7 @@ from app.db import Base, db
 from app.forwarding import models as forwarding
 from app.notices import models as notices
 from app.outbox import models as outbox
-from tests.keying.ledgers import line, table, text
+from tests.keying import ledgers
 from tests.world import World
 
 __all__ = ["forwarding", "notices", "outbox"]  # every table is to be looked through
@@ -71,9 +71,11 @@ def test_deleting_reaches_every_place_after_a_merge(world: World) -> None:
 
 def test_deleting_reaches_a_second_reading_of_the_ledger_it_came_from(world: World, tmp_path: Path) -> None:
     who = world.actor("dispatcher")
-    rows = table(line("1", f"{MARK}的灯坏了"), line("2", "楼顶漏水", "红庙北里1号楼3单元"))
+    rows = ledgers.table(
+        ledgers.line("1", f"{MARK}的灯坏了"), ledgers.line("2", "楼顶漏水", "红庙北里1号楼3单元")
+    )
     first, second = (
-        importing.look_through(who, text(tmp_path / "a.csv", rows), "台账.csv") for _ in range(2)
+        importing.look_through(who, ledgers.text(tmp_path / "a.csv", rows), "台账.csv") for _ in range(2)
     )
     ids = list(db.session.scalars(select(LedgerLine.id).where(LedgerLine.ledger_import_id == first)))
     assert importing.take(who, first, ids)[0] == 2
