@@ -74,6 +74,7 @@ def settle(actor: Actor, request_id: int, outcome: str, words: str) -> None:
         if request is None:
             raise NotFound
         report = session.get_one(Report, request.report_id)
+        _lock_its_way(session, report)
         case = handling.load_of(session, report)
         require(
             actor,
@@ -98,6 +99,12 @@ def settle(actor: Actor, request_id: int, outcome: str, words: str) -> None:
             posting.post(session, "words_gone", str(request.id))
         request.settled_at, request.settled_by = clock.now(), actor.staff_id
         request.outcome, request.told = outcome, words.strip()
+
+
+def _lock_its_way(session: Session, report: Report) -> None:
+    """Every case whose title may be its words, locked in the order in which a merge and its undo lock theirs."""
+    way = select(CaseFile.id).where(CaseFile.id.in_(histories_ever(session, report)))
+    session.execute(way.order_by(CaseFile.number).with_for_update()).all()
 
 
 def _delete(session: Session, report: Report, case: CaseFile) -> None:

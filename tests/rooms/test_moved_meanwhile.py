@@ -210,3 +210,44 @@ def test_who_waited_for_a_case_keeps_none_that_the_report_has_left(
         thread.join(30)
     assert faults == []
     assert [one.text for one in world.case(mine).reports[0].additions] == ["还有一句"]
+
+
+def test_deleting_and_the_undo_of_a_merge_do_not_wait_for_each_other(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = world.report(text="二单元门坏了")
+    source, target = world.case(mine), world.queued(world.doors[1])  # the earlier one goes into the later
+    who, load, faults = world.actor("dispatcher"), handling.load, list[BaseException]()
+    merging.merge(who, source.number, source.version, target.number)
+    data_requests.ask(mine, str(uuid4()), "delete")
+    request, source = db.session.scalars(select(DataRequest.id)).one(), world.again(source)
+    number, version = source.number, source.version
+
+    def slowly(*args: Any, **wanted: Any) -> CaseFile:
+        found = load(*args, **wanted)
+        time.sleep(0.4)
+        return found
+
+    def press(act: Callable[[], object]) -> None:
+        with app.app_context():
+            try:
+                act()
+            except BaseException as fault:
+                faults.append(fault)
+            finally:
+                db.session.remove()
+
+    monkeypatch.setattr(handling, "load", slowly)
+    db.session.rollback()
+    acts: list[Callable[[], object]] = [
+        lambda: merging.unmerge(who, number, version),
+        lambda: data_requests.settle(who, request, "done", "都删了"),
+    ]
+    threads = [threading.Thread(target=press, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.1)
+    for thread in threads:
+        thread.join(30)
+    assert [repr(one) for one in faults if not isinstance(one, Stale)] == []
+    assert world.again(source).title == data_requests.MASKED
