@@ -3,16 +3,19 @@ was asked of it can still be answered."""
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from app.cases import asking, data_requests, merging, queries, splitting
+from app.case_days import deciding
+from app.cases import asking, data_requests, merging, queries, splitting, triage
 from app.cases.data_requests import MASKED
 from app.cases.models import CaseFile, DataRequest, Report
 from app.cases.questions import waiting_since
-from app.cases.told import question_for
+from app.cases.told import question_for, told_to
+from app.cases.triage import Sorting
 from app.db import db
 from app.errors import Refused
 from tests.linting.client import LintingClient
@@ -96,6 +99,27 @@ def test_what_was_asked_in_a_case_that_was_put_back_can_be_answered(world: World
     assert question is not None
     asking.answer(mine, str(uuid4()), "三层")
     assert waiting_since(db.session(), target.id) is None
+
+
+def test_what_was_told_in_a_case_that_was_put_back_stays_on_the_receipt(
+    client: LintingClient, world: World
+) -> None:
+    other, mine = world.report(), world.report(world.doors[1], text="二单元门坏了")
+    target, home = world.case(other), world.case(mine)
+    merge(world, home, target)
+    made = world.again(split(world, target, mine))
+    who = world.actor("dispatcher")
+    made = triage.triage(who, made.number, made.version, Sorting(category="0304"))
+    deciding.decide(
+        who, made.number, made.version, "in_hand", reason="锁芯到货就来换", next_day=date(2026, 12, 1)
+    )
+    assert "锁芯到货就来换" in client.get(f"/r/{mine}").get_data(as_text=True)
+    back(world, made, by="unsplit")
+    assert "锁芯到货就来换" in client.get(f"/r/{mine}").get_data(as_text=True)
+    assert "锁芯到货就来换" not in client.get(f"/r/{other}").get_data(as_text=True)
+    report = report_of(mine)
+    ids = [told.event.id for told in told_to(queries.histories_of(db.session(), report), report)]
+    assert ids == sorted(set(ids))
 
 
 def test_no_case_comes_back_without_the_report_it_came_with(world: World) -> None:
