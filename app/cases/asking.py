@@ -11,7 +11,7 @@ from app.access.actor import Actor, resident
 from app.cases import danger, handling, homes, questions
 from app.cases.models import Addition, CaseFile, Report, Support
 from app.cases.own_report import check_words, checked_key, own, refuse_taken_back, was_added
-from app.cases.queries import histories_of
+from app.cases.queries import histories_ever
 from app.cases.told import question_for
 from app.db import transaction
 from app.errors import Refused
@@ -56,7 +56,7 @@ def answer(receipt: str, submission_key: str, text: str) -> None:
         if was_added(session, key, text):
             return
         refuse_taken_back(report)
-        question = question_for(histories_of(session, report), report)
+        question = question_for(histories_ever(session, report), report)
         if question is None:
             raise Refused("nothing_asked", "text")
         session.add(

@@ -9,10 +9,19 @@ from app import clock
 from app.access.actor import Actor, resident
 from app.access.permissions import Permission, require
 from app.cases import digesting, handling
-from app.cases.models import Addition, CaseFile, DataRequest, FollowUp, Photo, Report
+from app.cases.models import (
+    Addition,
+    CaseFile,
+    DataRequest,
+    FollowUp,
+    LedgerImport,
+    LedgerLine,
+    Photo,
+    Report,
+)
 from app.cases.own_contact import forget
 from app.cases.own_report import checked_key, own, take_back
-from app.cases.queries import histories_of
+from app.cases.queries import histories_ever
 from app.cases.wording import title_of
 from app.cases.workflow import OPEN, State
 from app.db import transaction
@@ -65,7 +74,8 @@ def settle(actor: Actor, request_id: int, outcome: str, words: str) -> None:
         if request is None:
             raise NotFound
         report = session.get_one(Report, request.report_id)
-        case = handling.load(session, case_id=report.case_id)
+        _lock_its_way(session, report)
+        case = handling.load_of(session, report)
         require(
             actor,
             Permission.SETTLE_DATA_REQUESTS,
@@ -73,7 +83,6 @@ def settle(actor: Actor, request_id: int, outcome: str, words: str) -> None:
             community_id=case.community_id,
         )
         session.refresh(request)
-        session.refresh(report)
         if request.settled_at is not None:
             raise Refused("request_settled", "outcome")
         handling.apply(
@@ -87,8 +96,15 @@ def settle(actor: Actor, request_id: int, outcome: str, words: str) -> None:
         )
         if outcome == "done":
             _delete(session, report, case)
+            posting.post(session, "words_gone", str(request.id))
         request.settled_at, request.settled_by = clock.now(), actor.staff_id
         request.outcome, request.told = outcome, words.strip()
+
+
+def _lock_its_way(session: Session, report: Report) -> None:
+    """Every case whose title may be its words, locked in the order in which a merge and its undo lock theirs."""
+    way = select(CaseFile.id).where(CaseFile.id.in_(histories_ever(session, report)))
+    session.execute(way.order_by(CaseFile.number).with_for_update()).all()
 
 
 def _delete(session: Session, report: Report, case: CaseFile) -> None:
@@ -102,23 +118,37 @@ def _delete(session: Session, report: Report, case: CaseFile) -> None:
     for photo in session.scalars(select(Photo).where(Photo.report_id == report.id)):
         posting.post(session, "photo_gone", photo.media_name)
         session.delete(photo)
+    _unseal_no_more(session, report, case)
     forget(report)
     if report.withdrawn_at is None and State(case.state) in OPEN:
         take_back(session, report, case)
     session.flush()
-    digesting.forget(session, [*histories_of(session, report)])
+    digesting.forget(session, [*histories_ever(session, report)])
 
 
 def _mask_titles(session: Session, report: Report) -> None:
-    """The first line of the words stands as the title of the case they came with, and of any they were merged
-    into on the way."""
+    """The first line of the words stands as the title of the case they came with, and of any they were merged or
+    split off into on the way, also where they came out of it again."""
     title = title_of(report.text)
     if not title:
         return
     session.flush()
-    on_its_way = list(histories_of(session, report))
+    on_its_way = list(histories_ever(session, report))
     cases = update(CaseFile).where(CaseFile.id.in_(on_its_way), CaseFile.title == title)
     session.execute(cases.values(title=MASKED))
+
+
+def _unseal_no_more(session: Session, report: Report, case: CaseFile) -> None:
+    """A ledger of 12345 that was read in twice holds the same words in a line nobody has taken yet."""
+    if report.order_number is None:
+        return
+    readings = select(LedgerImport.id).where(LedgerImport.sub_district_id == case.sub_district_id)
+    lines = update(LedgerLine).where(
+        LedgerLine.ledger_import_id.in_(readings),
+        LedgerLine.order_number == report.order_number,
+        LedgerLine.sealed.is_not(None),
+    )
+    session.execute(lines.values(sealed=None, outcome="known", case_number=case.number))
 
 
 def _was_asked(session: Session, report: Report, key: str, kind: str) -> bool:

@@ -18,13 +18,15 @@ from app.cases.queue_models import CaseCount, CaseTouched, CaseWords
 from app.db import db, table, transaction, upsert
 from app.places.models import Building, Community, Doorway
 
-AT_ONCE = 200
+AT_ONCE, PAGES_AT_ONCE = 200, 200
 Orders = Callable[[Session, Sequence[int]], dict[int, list[str]]]
 """The numbers under which the hotline holds these cases; the room that knows them is above this one."""
 
 _TAKE_OUT = text(
     "INSERT INTO case_search (case_search, rowid, grams, marks) VALUES ('delete', :id, :grams, :marks)"
 )
+_MERGE = text("INSERT INTO case_search (case_search, rank) VALUES ('merge', :pages)")
+_CHANGED = text("SELECT total_changes()")
 _PUT_IN = text("INSERT INTO case_search (rowid, grams, marks) VALUES (:id, :grams, :marks)")
 
 
@@ -54,6 +56,20 @@ def forget(session: Session, case_ids: Sequence[int]) -> None:
     _take_out(session, case_ids)
     for case in session.scalars(select(CaseFile).where(CaseFile.id.in_(case_ids))):
         touching.touch(session.connection(), case.id, (case.sub_district_id, case.community_id))
+
+
+def forget_for_good() -> None:
+    """Rewrite the index of SQLite, which else keeps what was taken out until it happens to be rewritten; a few pages
+    at a time, so that writers wait for none of it. PostgreSQL's is cleaned by its vacuum."""
+    pages, is_left = -PAGES_AT_ONCE, db.engine.dialect.name == "sqlite"
+    while is_left:
+        with transaction() as session:
+            before = session.scalar(_CHANGED) or 0
+            session.execute(_MERGE, {"pages": pages})
+            is_left = (
+                session.scalar(_CHANGED) or 0
+            ) - before >= 2  # as FTS5 says that nothing was left to do
+        pages = PAGES_AT_ONCE
 
 
 def touch_all(session: Session) -> int:

@@ -17,7 +17,6 @@ from app.db import transaction
 
 MOST = 20_000
 _AT_ONCE = 500
-_LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def note(actor: Actor, form: str, narrowed_by: Sequence[str]) -> None:
@@ -38,11 +37,6 @@ def listed(session: Session, actor: Actor, wanted: Wanted, most: int = MOST) -> 
         if page.after is None:
             return
         after = page.after
-
-
-def inert(text: str) -> str:
-    """A text no spreadsheet takes for a formula, also when what it was put into is saved as something else."""
-    return f"'{text}" if text.lstrip(" ").startswith(_LIVE) else text
 
 
 def title(row: Listed) -> str:

@@ -48,7 +48,7 @@ def answer(receipt: str, submission_key: str, answers: Answers) -> None:
         if report is None:
             raise NotFound
         key = submission_key.lower()
-        case = handling.load(session, case_id=report.case_id)  # first: the same page may be on its way twice
+        case = handling.load_of(session, report)  # first: the same page may be on its way twice
         earlier = session.scalars(select(FollowUp).where(FollowUp.submission_key == key)).first()
         if earlier is not None:
             if _said(earlier) != answers:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.actor import Actor, ActorKind
 from app.cases import scope, touching
-from app.cases.models import CaseEvent, CaseFile
+from app.cases.models import CaseEvent, CaseFile, Report
 from app.cases.wording import has_control_characters
 from app.cases.workflow import CHANGED, WORKFLOW, Move, Note, State, has_aged_pages
 from app.db import table, transaction
@@ -47,6 +47,23 @@ def load(
     if case is None or not (within is None or scope.reaches(session, within, case)):
         raise NotFound
     return case
+
+
+def load_of(session: Session, report: Report) -> CaseFile:
+    """The case a report is in, locked, with the report as it is by then: while somebody waits for the case, a merge may
+    take the report into another. One it has left is let go before the next is waited for, as whoever undoes the merge
+    locks them the other way round. SQLite has one writer at a time, and nothing moves meanwhile."""
+    while True:
+        has_many_writers = session.get_bind().dialect.name == "postgresql"
+        before = session.begin_nested() if has_many_writers else None
+        case = load(session, case_id=report.case_id)
+        session.refresh(report)
+        if before is None:
+            return case
+        if report.case_id == case.id:
+            before.commit()
+            return case
+        before.rollback()
 
 
 def apply(

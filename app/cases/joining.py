@@ -83,8 +83,9 @@ def undo(receipt: str) -> None:
         report = queries.report_by_receipt(session, receipt)
         if report is None:
             raise NotFound
-        case = handling.load(session, case_id=report.case_id)
-        session.refresh(report)  # whoever had to wait sees what the other press of the button did
+        case = handling.load_of(
+            session, report
+        )  # whoever had to wait sees what the other press of the button did
         if report.support is None:
             raise Refused("not_joined", "undo")
         session.refresh(report.support)

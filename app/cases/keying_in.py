@@ -19,6 +19,7 @@ from app.cases.intake import Came, OtherWords
 from app.cases.likeness import similar
 from app.cases.models import CaseFile, Report
 from app.cases.queries import Row
+from app.cases.sealing import unseal
 from app.cases.triage import Sorting
 from app.cases.wording import Words
 from app.cases.workflow import OPEN, WORKFLOW, State
@@ -46,7 +47,7 @@ def key_in(actor: Actor, submission_key: str, keyed: Keyed, *, is_calm: bool = F
 
     `is_calm` says that its words were looked through for danger just now. Raises Forbidden; ManyRefused naming every
     faulty field; Refused for a key that is none (`page_broken`), a case that is not open within scope at `same`;
-    OtherWords when the page came with other words before; Refused or NotFound of `triage` where it is sorted at once."""
+    OtherWords when the page came with anything else before; Refused or NotFound of `triage` where it is sorted at once."""
     require(actor, Permission.KEY_IN)
     if not wording.is_submission_key(submission_key):
         raise Refused("page_broken", "submission_key")
@@ -58,13 +59,14 @@ def key_in(actor: Actor, submission_key: str, keyed: Keyed, *, is_calm: bool = F
         with transaction() as session:
             earlier = queries.report_by_key(session, key)
             if earlier is not None:
-                return _same(actor, earlier, keyed)
+                return _same(session, actor, earlier, keyed, door)
             return apply(session, door, key, keyed, Came(keyed.channel, actor), is_calm=is_calm)
     except IntegrityError:  # another press of the button was quicker
-        earlier = queries.report_by_key(db.session(), key)
-        if earlier is None:
-            raise
-        return _same(actor, earlier, keyed)
+        with transaction() as session:
+            earlier = queries.report_by_key(session, key)
+            if earlier is None:
+                raise
+            return _same(session, actor, earlier, keyed, door)
 
 
 def apply(
@@ -176,13 +178,36 @@ def _open_case(session: Session, actor: Actor, number: str) -> CaseFile:
     return case
 
 
-def _same(actor: Actor, earlier: Report, keyed: Keyed) -> str:
-    """The receipt this page was given before."""
+def _same(session: Session, actor: Actor, earlier: Report, keyed: Keyed, place: Place) -> str:
+    """The receipt this page was given before, if it is as it was then: who went back to put in a telephone, or another
+    door, must not be told that it was taken."""
     if earlier.keyed_by_id != actor.staff_id:
         raise Refused("page_broken", "submission_key")
-    if earlier.submission_digest != _digest(keyed.words):
+    is_there = earlier.doorway_id == standing_in.doorway_for(session, place)
+    is_that_case = keyed.same in ("", earlier.case.number)
+    if not (is_there and is_that_case and _is_as_written(earlier, keyed)):
         raise OtherWords(earlier.receipt)
     return earlier.receipt
+
+
+def _is_as_written(earlier: Report, keyed: Keyed) -> bool:
+    """Whether the words, the channel and the contact are those of a report."""
+    words = keyed.words
+    said = (keyed.channel, words.kind or None, words.spot, words.call_back, words.consent_forward)
+    kept = (earlier.channel, earlier.kind, earlier.spot, earlier.call_back, earlier.consent_forward)
+    contact = (
+        (words.name, "name", earlier.name_sealed),
+        (words.phone, "phone", earlier.phone_sealed),
+        (words.email, "email", earlier.email_sealed),
+    )
+    return (
+        said == kept
+        and earlier.submission_digest == _digest(words)
+        and all(
+            given == (unseal(sealed, column=column, row=earlier.receipt) if sealed else "")
+            for given, column, sealed in contact
+        )
+    )
 
 
 def _digest(words: Words) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import clock
 from app.access.actor import Actor, resident
@@ -67,10 +67,9 @@ def unmerge(actor: Actor, number: str, version: int) -> CaseFile:
     """Take a case out of the other again, with the reports that came with it. Raises NotFound, Forbidden, Stale,
     or Refused when the other has itself become part of a third."""
     with transaction() as session:
-        source = handling.load(session, number=number, within=actor)
-        if source.merged_into_id is None:
+        source, target = _with_the_other(session, actor, number)
+        if target is None:
             raise Refused("action_not_from_here", "action", {"action": "unmerge", "state": source.state})
-        target = handling.load(session, case_id=source.merged_into_id)
         if target.merged_into_id is not None:
             raise Refused("merged_further", "action", {"number": target.number})
         moved = _still_there(session, source.id, target.id)
@@ -100,6 +99,15 @@ def _both(session: Session, actor: Actor, number: str, into_number: str) -> tupl
             if one == number:
                 raise
     return found[number], found.get(into_number)
+
+
+def _with_the_other(session: Session, actor: Actor, number: str) -> tuple[CaseFile, CaseFile | None]:
+    """A case and the one it is part of, if any, both locked in the order of `_both`."""
+    other = aliased(CaseFile)
+    query = select(other.number).join(CaseFile, CaseFile.merged_into_id == other.id)
+    into_number = session.scalar(query.where(CaseFile.number == number))
+    source, target = _both(session, actor, number, into_number or number)
+    return source, target if target is not None and target.id == source.merged_into_id else None
 
 
 def move(session: Session, report_ids: Sequence[int], case_id: int) -> None:
@@ -158,10 +166,23 @@ def promise_kept(session: Session, case: CaseFile) -> dict[str, Any]:
 
 
 def _still_there(session: Session, case_id: int, target_id: int) -> list[int]:
-    """Ids of the reports that went along when this case was merged last, and were not split off since."""
+    """Ids of the reports that went along when this case was merged last, and were not split off since; none where the
+    one it came with is not among them: it would be left without any, once those merged into it come out again."""
     query = select(CaseEvent.data).where(
         CaseEvent.case_id == case_id, CaseEvent.action.in_(["merge", "unsplit"])
     )
     data = session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).first() or {}
     there = select(Report.id).where(Report.case_id == target_id, Report.id.in_(data.get("reports", [])))
-    return list(session.scalars(there.order_by(Report.id)))
+    found = list(session.scalars(there.order_by(Report.id)))
+    return found if begun_with(session, case_id) <= set(found) else []
+
+
+def begun_with(session: Session, case_id: int) -> set[int]:
+    """The report a case came with, or was split off for."""
+    query = select(CaseEvent.action, CaseEvent.report_id, CaseEvent.data).where(
+        CaseEvent.case_id == case_id, CaseEvent.action.in_(["receive", "split_from"])
+    )
+    return {
+        data["first"] if action == "split_from" else report_id
+        for action, report_id, data in session.execute(query)
+    }

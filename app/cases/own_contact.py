@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -79,13 +78,21 @@ def forget_what_is_over(sub_district_id: int) -> int:
     back, so many days ago as the sub-district says; how many it was, at most AT_ONCE."""
     moment = clock.now()
     with transaction() as session:
-        due = contacts_to_forget(session, sub_district_id, _before(session, sub_district_id, moment), AT_ONCE)
-        for report_id, case_id in due:
-            case = handling.load(session, case_id=case_id)
-            report = session.scalars(select(Report).where(Report.id == report_id).with_for_update()).one()
-            forget(report)
-            handling.apply(session, SYSTEM, case, "forget_contact", report_id=report.id)
-    return len(due)
+        before = _before(session, sub_district_id, moment)
+        due = [one for one, _case in contacts_to_forget(session, sub_district_id, before, AT_ONCE)]
+    return sum(_forget_if_over(sub_district_id, report_id, before) for report_id in due)
+
+
+def _forget_if_over(sub_district_id: int, report_id: int, before: datetime) -> bool:
+    """One of them, unless its case began anew, or its resident left another number, this very moment."""
+    with transaction() as session:
+        report = session.get_one(Report, report_id)
+        case = handling.load_of(session, report)
+        if not contacts_to_forget(session, sub_district_id, before, 1, only=report.id):
+            return False
+        forget(report)
+        handling.apply(session, SYSTEM, case, "forget_contact", report_id=report.id)
+        return True
 
 
 def forget(report: Report) -> None:

@@ -102,9 +102,10 @@ def own(session: Session, receipt: str) -> tuple[Report, CaseFile]:
     report = report_by_receipt(session, receipt)
     if report is None:
         raise NotFound
-    handling.load(session, case_id=report.case_id)
-    session.refresh(report)  # whoever had to wait sees what the other press of the button did
-    return report, handling.load(session, case_id=report.case_id)
+    case = handling.load_of(
+        session, report
+    )  # whoever had to wait sees what the other press of the button did
+    return report, case
 
 
 def is_taken_back(report: Report) -> bool:

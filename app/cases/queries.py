@@ -242,6 +242,22 @@ def histories_of(session: Session, report: Report) -> dict[int, Sequence[CaseEve
     return found
 
 
+def histories_ever(session: Session, report: Report) -> dict[int, Sequence[CaseEvent]]:
+    """The same with every case the report was put into for a while and came out of again: what was said of it there,
+    or is kept of it there, is not on its way any more."""
+    found = histories_of(session, report)
+    while True:
+        went = {
+            event.data["into"]
+            for events in found.values()
+            for event in events
+            if event.action in LEFT_BY and report.id in event.data.get("reports", ())
+        }
+        if went <= found.keys():
+            return found
+        found |= {case_id: history(session, case_id) for case_id in sorted(went - found.keys())}
+
+
 def cases_stood_in(session: Session, report: Report) -> set[int]:
     """Every case this report has ever stood in, also one it was merged into and taken out of again."""
     came = select(CaseEvent.case_id).where(CaseEvent.report_id == report.id).distinct()
@@ -554,9 +570,9 @@ def files(session: Session, case_ids: Sequence[int]) -> Sequence[CaseFile]:
 
 
 def contacts_to_forget(
-    session: Session, sub_district_id: int, before: datetime, at_most: int
+    session: Session, sub_district_id: int, before: datetime, at_most: int, *, only: int | None = None
 ) -> list[tuple[int, int]]:
-    """Reports, with their cases, that still hold a name, a telephone or a mail address although their case ended,
+    """Reports (or `only` this one), with their cases, that still hold a name, a telephone or a mail address although their case ended,
     or they were taken back, before a moment. Resolved is no end: the resident may still be asked."""
     over = [state.value for state in ENDED - {State.RESOLVED}]
     moved = select(CaseEvent.id).where(
@@ -581,6 +597,8 @@ def contacts_to_forget(
             ),
         )
     )
+    if only is not None:
+        query = query.where(Report.id == only)
     return [(row[0], row[1]) for row in session.execute(query.order_by(Report.id).limit(at_most))]
 
 

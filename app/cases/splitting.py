@@ -97,22 +97,11 @@ def _chosen(session: Session, case: CaseFile, here: Sequence[Report], wanted: se
         raise Refused("split_neighbour", "reports")
     if any(one.withdrawn_at is not None for one in chosen):
         raise Refused("split_withdrawn", "reports")
-    if wanted & _begun_with(session, case.id):
+    if wanted & merging.begun_with(session, case.id):
         raise Refused("split_first_stays", "reports")
     if all(one.id in wanted for one in here if one.support is None and one.withdrawn_at is None):
         raise Refused("split_nobody_left", "reports")
     return chosen
-
-
-def _begun_with(session: Session, case_id: int) -> set[int]:
-    """The report a case came with, or was split off for."""
-    query = select(CaseEvent.action, CaseEvent.report_id, CaseEvent.data).where(
-        CaseEvent.case_id == case_id, CaseEvent.action.in_(["receive", "split_from"])
-    )
-    return {
-        data["first"] if action == "split_from" else report_id
-        for action, report_id, data in session.execute(query)
-    }
 
 
 def _company(session: Session, here: Sequence[Report], chosen: Sequence[Report]) -> set[int]:
@@ -127,7 +116,7 @@ def _company(session: Session, here: Sequence[Report], chosen: Sequence[Report])
     return {
         report_id
         for report_id, case_id in session.execute(where)
-        if report_id is not None and taken & _begun_with(session, case_id)
+        if report_id is not None and taken & merging.begun_with(session, case_id)
     }
 
 
@@ -150,6 +139,8 @@ def _made(session: Session, case: CaseFile, first: Report) -> CaseFile:
         promised_on=case.promised_on,
         promise_tentative=case.promise_tentative,
         urgency=case.urgency,
+        extended_times=case.extended_times,  # with the deadline goes how often it was put off
+        carries=case.carries,
     )
     for column, value in merging.promise_kept(session, made).items():
         setattr(made, column, value)

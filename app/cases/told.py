@@ -5,7 +5,7 @@ merged into it, reads what happened, but not those words: they may speak of anot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.cases.models import CaseEvent, Report
@@ -25,10 +25,12 @@ class Told:
 
 def told_to(histories: Histories, report: Report) -> list[Told]:
     """The lines of this report, oldest first: of the case it came with, then of each it was merged into from then
-    on. `histories` holds, by case, those on the report's way. What concerns another report only is left out."""
-    lines: list[Told] = []
+    on, and of a case that was split off for it and put back. `histories` holds, by case, those on the report's way.
+    What concerns another report only is left out."""
+    lines, walked = list[Told](), set[int]()
     case_id, since, in_full = _home(histories, report)
     for _ in histories:
+        walked.add(case_id)
         left = None if case_id == report.case_id else _left(histories[case_id], report)
         lines += [
             Told(event, in_full or event.report_id == report.id)
@@ -41,7 +43,8 @@ def told_to(histories: Histories, report: Report) -> list[Told]:
             break
         case_id, since = left.data["into"], left.id
         in_full = _split_off_for(histories[case_id], report)
-    return lines
+    aside = [Told(event, True) for event in _told_aside(histories, report, walked)]
+    return sorted([*lines, *aside], key=lambda told: told.event.id) if aside else lines
 
 
 def came_with_it(histories: Histories, report: Report) -> bool:
@@ -52,14 +55,14 @@ def came_with_it(histories: Histories, report: Report) -> bool:
 
 
 def question_for(histories: Histories, report: Report) -> CaseEvent | None:
-    """The question this report has not answered yet; None when none waits."""
+    """The question this report has not answered yet, wherever it was asked (`queries.histories_ever`); None when none
+    waits."""
     question: CaseEvent | None = None
-    for told in told_to(histories, report):
-        if told.event.report_id != report.id:
-            continue
-        if told.event.action == "ask_resident":
-            question = told.event
-        elif told.event.action in ("answered", "withdraw", "withdraw_one"):
+    lines = (event for events in histories.values() for event in events if event.report_id == report.id)
+    for event in sorted(lines, key=lambda one: one.id):
+        if event.action == "ask_resident":
+            question = event
+        elif event.action in ("answered", "withdraw", "withdraw_one"):
             question = None
     return question
 
@@ -77,6 +80,16 @@ def _home(histories: Histories, report: Report) -> tuple[int, int, bool]:
 def _split_off_for(events: Sequence[CaseEvent], report: Report) -> bool:
     """Whether a case was split off for this report: then it is theirs as if it had come with it."""
     return any(one.action == "split_from" and one.data["first"] == report.id for one in events)
+
+
+def _told_aside(histories: Histories, report: Report, walked: Collection[int]) -> list[CaseEvent]:
+    """The lines of cases that were split off for this report and are on its way no more, for as long as it was there."""
+    found: list[CaseEvent] = []
+    for case_id, events in histories.items():
+        left = _left(events, report)
+        if case_id not in walked and left is not None and _split_off_for(events, report):
+            found += [one for one in events if one.id <= left.id and one.report_id in (None, report.id)]
+    return found
 
 
 def _left(events: Sequence[CaseEvent], report: Report) -> CaseEvent | None:

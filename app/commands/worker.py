@@ -23,7 +23,7 @@ from app.case_days import closing
 from app.cases import digesting, handling, importing, ledger_work, own_contact, photos
 from app.cases import queries as cases
 from app.cases.workflow import State
-from app.db import db, transaction
+from app.db import cut_log_off, db, transaction
 from app.forwarding import channels, delivery
 from app.forwarding import queries as forwarding
 from app.notices import alerts, outside, recovering, telling
@@ -34,6 +34,7 @@ from app.outbox.leasing import Leased
 __all__ = ["HANDLERS", "models", "worker"]  # every table, for the foreign keys between rooms
 
 Handler = Callable[[Leased], None]
+BUSY = timedelta(seconds=5)
 PICTURE_TRIES = 10  # what has ended the worker, or failed, this often is given up
 
 
@@ -47,12 +48,22 @@ def _delete_picture(item: Leased) -> None:
     leasing.keep(item)
 
 
+def _forget_words(item: Leased) -> None:
+    """What was deleted leaves the bytes on the disk as well."""
+    digesting.forget_for_good()
+    if cut_log_off():
+        leasing.keep(item)
+    else:
+        leasing.put_back(item, wait=BUSY, fault="busy")
+
+
 HANDLERS: dict[str, Handler] = {
     "urgent_report": telling.tell,
     "urgent_unread": telling.tell,
     "alert_out": alerts.send_out,
     "photo": _make_picture,
     "photo_gone": _delete_picture,
+    "words_gone": _forget_words,
     **{kind: telling.tell for kind in telling.TOLD if kind not in telling.CALLED_OUT},
     "recover_receipts": recovering.send_receipts,
     "forwarding_deliver": delivery.deliver,

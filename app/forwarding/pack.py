@@ -17,6 +17,7 @@ from app.access.actor import SYSTEM
 from app.cases import photos
 from app.db import db, transaction
 from app.forwarding import dossier, queries
+from app.places.exporting import harmless
 
 COLUMNS = (
     "forwarding_id",
@@ -93,12 +94,7 @@ def _row(body: dict[str, Any], held_for: str, photo_count: int) -> list[str]:
         body["legal_basis"],
         photo_count,
     )
-    return [_dead(str(value)) for value in values]
-
-
-def _dead(text: str) -> str:
-    """No spreadsheet takes a resident's words for a formula."""
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
+    return [harmless(str(value)) for value in values]
 
 
 def _as_csv(rows: list[list[str]]) -> bytes:

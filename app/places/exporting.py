@@ -28,7 +28,8 @@ COLUMNS = (
     "installed_at",
     "last_scanned_at",
 )
-_LIVE = ("=", "+", "-", "@", "\t", "\r")
+_LIVE = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # also as Chinese keyboards write them
+_LEADS = ("\t", "\r", "\n")
 
 
 def door_url(code: str) -> str:
@@ -70,8 +71,8 @@ def register_table(
 
 
 def harmless(text: str) -> str:
-    """Text that a spreadsheet will not run as a formula."""
-    return f"'{text}" if text.startswith(_LIVE) else text
+    """Text that no spreadsheet will run as a formula, also when what it was put into is saved as something else."""
+    return f"'{text}" if text.startswith(_LEADS) or text.lstrip().startswith(_LIVE) else text
 
 
 def _line(entry: Entry) -> list[str | int]:

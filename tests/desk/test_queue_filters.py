@@ -170,9 +170,7 @@ def test_how_often_this_caller(desk: Callable[[str], Desk], world: World, at: Ca
     assert "本月第2次" in desk("worker").page("/desk/?state=all")
 
 
-def test_a_caller_is_counted_within_what_one_may_see(
-    desk: Callable[[str], Desk], world: World
-) -> None:
+def test_a_caller_is_counted_within_what_one_may_see(desk: Callable[[str], Desk], world: World) -> None:
     case = world.case(world.report(phone="13912345678"))
     world.report(world.doors[8], phone="13912345678")  # the other community
     usual, narrowed = "/desk/?state=all", f"/desk/?state=all&community={world.communities[0]}&phone=yes"

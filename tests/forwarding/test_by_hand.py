@@ -108,3 +108,12 @@ def test_the_command_line_writes_the_pack(
     assert "file/below" in wrong.stderr
     assert run("resume").stdout == "resumed=0\n"
     assert run("export").returncode == 2
+
+
+@pytest.mark.parametrize("lead", ["=", "＝", "＋", "－", "＠", "\t", "\u3000="])
+def test_no_spelling_of_a_formula_is_live_in_the_pack(lead: str) -> None:
+    body = {
+        "external_id": "x", "case_number": "2611-0001", "sequence": 1, "title": f"{lead}1", "description": f"{lead}1",
+        "address": {}, "lead_unit": None, "due_at": "", "legal_basis": "statute", "contact": None, "category": None,
+    }  # fmt: skip
+    assert pack._row(body, "", 0)[4:6] == [f"'{lead}1"] * 2

@@ -22,7 +22,7 @@ from app.cases.triage import Sorting
 from app.cases.wording import Words
 from app.db import db
 from app.errors import Forbidden, ManyRefused, Refused
-from app.places import standing_in
+from app.places import finding, standing_in
 from app.places.finding import DOOR
 from app.places.models import Doorway
 from tests.desk.conftest import Desk
@@ -91,6 +91,36 @@ def test_pressed_twice_it_is_one(desk: At, world: World) -> None:
     assert other.status_code == 422
     assert first.headers["Location"] in other.get_data(as_text=True)
     assert "门也坏了" in other.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "changed", ["phone", "name", "email", "spot", "kind", "channel", "call_back", "place", "house", "same"]
+)
+def test_whoever_goes_back_and_changes_something_is_not_told_it_was_taken(
+    desk: At, world: World, changed: str
+) -> None:
+    other = world.case(world.report(world.doors[1], text="别的事"))
+    at_desk = desk("worker")
+    given = sent(at_desk, place=place(world), phone="13900001111")
+    first = at_desk.post("/desk/new", **given)
+    assert at_desk.post("/desk/new", **given).headers["Location"] == first.headers["Location"]
+    values = {
+        "phone": "13900002222",
+        "name": "王芳",
+        "email": "a@example.org",
+        "spot": "三层",
+        "kind": "help",
+        "channel": "walk_in",
+        "call_back": "1",
+        "place": place(world, 2),
+        "house": f"b{finding.place_of(db.session(), world.actor('worker'), place(world)).building_id}",
+        "same": other.number,
+    }
+    field = "place" if changed == "house" else changed
+    again = at_desk.post("/desk/new", **given | {field: values[changed]})
+    assert again.status_code == 422
+    assert first.headers["Location"] in again.get_data(as_text=True)
+    assert count(Report) == 2
 
 
 def test_anothers_page_gives_no_receipt(world: World) -> None:

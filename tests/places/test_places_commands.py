@@ -107,7 +107,9 @@ def test_the_register_as_a_table(world: World, app: Flask, tmp_path: Path) -> No
     assert _exported(tmp_path / "o.csv")[1]["printed_at"] == ""
 
 
-@pytest.mark.parametrize("text", ["=cmd", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "text", ["=cmd", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", " =1", "\u3000=1"]
+)
 def test_what_a_spreadsheet_would_run(text: str) -> None:
     """Led by an apostrophe; other text stays as it is."""
     assert harmless(text) == f"'{text}"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import JSON, LargeBinary, String, select
 
 from app.access.actor import resident
-from app.cases import asking, data_requests, follow_up, handling, intake, merging, own_report
+from app.cases import asking, data_requests, follow_up, handling, importing, intake, merging, own_report
 from app.cases.follow_up import Answers
-from app.cases.models import DataRequest, Report
+from app.cases.models import DataRequest, LedgerLine, Report
 from app.cases.wording import Words
 from app.db import Base, db
 from app.forwarding import models as forwarding
 from app.notices import models as notices
 from app.outbox import models as outbox
+from tests.keying import ledgers
 from tests.world import World
 
 __all__ = ["forwarding", "notices", "outbox"]  # every table is to be looked through
@@ -65,6 +67,27 @@ def test_deleting_reaches_every_place_after_a_merge(world: World) -> None:
     assert world.again(target).title == "邻居说的灯"
     report = report_of(mine)
     assert (report.name_sealed, report.phone_sealed, report.email_sealed, report.phone_index) == (None,) * 4
+
+
+def test_deleting_reaches_a_second_reading_of_the_ledger_it_came_from(world: World, tmp_path: Path) -> None:
+    who = world.actor("dispatcher")
+    rows = ledgers.table(
+        ledgers.line("1", f"{MARK}的灯坏了"), ledgers.line("2", "楼顶漏水", "红庙北里1号楼3单元")
+    )
+    first, second = (
+        importing.look_through(who, ledgers.text(tmp_path / "a.csv", rows), "台账.csv") for _ in range(2)
+    )
+    ids = list(db.session.scalars(select(LedgerLine.id).where(LedgerLine.ledger_import_id == first)))
+    assert importing.take(who, first, ids)[0] == 2
+    mine = db.session.scalars(select(Report.receipt).where(Report.order_number == "1")).one()
+    data_requests.ask(mine, str(uuid4()), "delete")
+    data_requests.settle(who, db.session.scalars(select(DataRequest.id)).one(), "done", "都删了")
+    number = world.case(mine).number
+    left = db.session.scalars(select(LedgerLine).where(LedgerLine.ledger_import_id == second)).all()
+    assert [(one.outcome, one.sealed is None, one.case_number) for one in left] == [
+        ("known", True, number),
+        ("open", False, ""),
+    ]
 
 
 THEIRS = frozenset(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.cases import joining, merging, own_report, publishing, queries, splitting
+from app.cases import extending, joining, merging, own_report, publishing, queries, splitting
 from app.cases.models import CaseFile
 from app.cases.told import came_with_it, told_to
-from app.db import db
+from app.db import db, transaction
 from app.errors import Forbidden, NotFound, Refused, Stale
 from tests.rooms.test_joining import join
 from tests.rooms.test_merging import merge
@@ -129,3 +129,14 @@ def test_who_may_and_stale_pages(world: World, both: tuple[CaseFile, str, str]) 
         splitting.unsplit(world.actor("far_dispatcher"), case.number, case.version)
     with pytest.raises(Refused, match="not_split"):
         splitting.unsplit(world.actor("dispatcher"), case.number, case.version)
+
+
+def test_a_split_does_not_begin_the_extensions_anew(world: World) -> None:
+    other, mine = world.report(), world.report(world.doors[1], text="二单元门坏了")
+    target, home = world.case(other), world.case(mine)
+    merge(world, home, target)
+    with transaction() as session:
+        case = session.get_one(CaseFile, target.id)
+        case.extended_times, case.carries = extending.MOST_EXTENSIONS, 1
+    made = world.again(split(world, target, mine))
+    assert (made.extended_times, made.carries) == (extending.MOST_EXTENSIONS, 1)

@@ -18,9 +18,9 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.calendar.queries import local
 from app.cases import exporting
-from app.cases.exporting import inert
 from app.cases.narrowing import Wanted
 from app.cases.queue import Listed
+from app.places.exporting import harmless
 from app.reading import reading
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, marks, wanted
@@ -58,7 +58,7 @@ def _lines(asked: Wanted) -> Iterator[list[str | int]]:
         if number == exporting.MOST:
             yield [_("只有前%(most)s件，请把条件再收窄一些。", most=exporting.MOST)]
             return
-        yield [inert(one) if isinstance(one, str) else one for one in _line(row)]
+        yield [harmless(one) if isinstance(one, str) else one for one in _line(row)]
 
 
 def _line(row: Listed) -> list[str | int]:

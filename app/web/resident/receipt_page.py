@@ -91,7 +91,9 @@ def draw(report: Report, again: Again | None = None) -> str:
     rating, judged = cases.rating_of(session, report)
     told = told_lines(lines, people)
     gone = is_taken_back(report)
-    question = None if gone or case.waiting_since is None else question_for(histories, report)
+    question = None
+    if not gone and case.waiting_since is not None:
+        question = question_for(cases.histories_ever(session, report), report)
     if again.form == "answer" and question is None:
         again = replace(
             again, form="add"
