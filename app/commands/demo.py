@@ -8,7 +8,6 @@ import click
 from flask.cli import with_appcontext
 
 from app.access.actor import SYSTEM, Role
-from app.cases.reply_templates import put_in_usual
 from app.categories.setting_up import set_up
 from app.commands import outcome
 from app.config import ROOT
@@ -16,6 +15,7 @@ from app.places import codes, queries
 from app.places.exporting import door_url
 from app.places.importing import import_ledger
 from app.reading import reading
+from app.replies.templates import put_in_usual
 from app.staff import accounts, duty
 from app.staff import queries as people
 

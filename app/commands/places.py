@@ -9,12 +9,12 @@ import click
 from flask.cli import with_appcontext
 
 from app.access.actor import SYSTEM
-from app.cases.reply_templates import put_in_usual
 from app.categories.setting_up import set_up
 from app.commands import outcome
 from app.places.exporting import export_register
 from app.places.importing import Imported, LedgerRefused, import_ledger
 from app.places.ledger import Fault
+from app.replies.templates import put_in_usual
 
 MOST_TOLD = 50
 

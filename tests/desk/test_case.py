@@ -11,10 +11,12 @@ from PIL import Image
 from app.access.actor import ActorKind
 from app.access.models import AuditEntry
 from app.access.permissions import MAY
-from app.cases import handling, photos, reply_queries, reply_templates
-from app.cases.reply_models import ReplyTemplate
+from app.cases import handling, photos
 from app.cases.workflow import WORKFLOW, State
 from app.db import db
+from app.replies import queries as replies
+from app.replies import templates
+from app.replies.models import ReplyTemplate
 from app.web.desk import acting, phrases
 from tests.desk.conftest import Desk
 from tests.world import ROLES, World
@@ -371,7 +373,7 @@ def test_a_deadline_is_put_off_by_a_form_that_keeps_what_was_typed(
 
 
 def test_a_ready_sentence_is_put_in_behind_what_was_typed(desk: Callable[[str], Desk], world: World) -> None:
-    reply_templates.put_in_usual(world.actor("dispatcher"))
+    templates.put_in_usual(world.actor("dispatcher"))
     case = world.queued()
     case = handling.act(world.actor("worker"), case.number, "start", case.version)
     at_desk, url = desk("worker"), f"/desk/cases/{case.number}"
@@ -392,7 +394,7 @@ def test_a_ready_sentence_is_put_in_behind_what_was_typed(desk: Callable[[str], 
 def kept(world: World) -> list[ReplyTemplate]:
     """The ready sentences of the sub-district."""
     db.session.rollback()
-    return list(reply_queries.listed(db.session(), world.sub_district_id))
+    return list(replies.listed(db.session(), world.sub_district_id))
 
 
 def test_reports_are_parted_and_put_back_by_buttons(desk: Callable[[str], Desk], world: World) -> None:

@@ -27,7 +27,6 @@ from app.cases import data_requests, handling, intake, keying_in, own_report, ph
 from app.cases.keying_in import Keyed
 from app.cases.models import BulkAct, BulkLine, CaseEvent, CaseFile, DataRequest, LedgerImport, Photo, Report
 from app.cases.queue_models import SavedFilter
-from app.cases.reply_models import ReplyTemplate
 from app.cases.triage import Sorting
 from app.cases.units_at_work import Asking
 from app.cases.wording import Words
@@ -41,6 +40,7 @@ from app.notices.models import Notice
 from app.outbox import leasing
 from app.places.models import SubDistrict
 from app.places.queries import Door
+from app.replies.models import ReplyTemplate
 from app.staff.models import DutyShift, StaffCommunity, StaffSession
 from app.units.models import Unit
 from app.web.desk import acting

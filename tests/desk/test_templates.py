@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from app.access.actor import SYSTEM
 from app.access.models import AuditEntry
-from app.cases import reply_queries, reply_templates, reply_words
-from app.cases.reply_models import ReplyTemplate
-from app.cases.reply_templates import Sentence
 from app.db import db
 from app.errors import Forbidden, ManyRefused, NotFound
+from app.replies import queries as replies
+from app.replies import templates
+from app.replies import words as reply_words
+from app.replies.models import ReplyTemplate
+from app.replies.templates import Sentence
 from tests.desk.conftest import Desk
 from tests.world import World
 
@@ -33,25 +35,25 @@ def test_the_usual_ones_are_put_in_once(desk: Callable[[str], Desk], world: Worl
     assert len(kept()) == 25 == len(reply_words.usual())
     assert {one.sub_district_id for one in kept()} == {world.sub_district_id}
     assert "放进常用的25句" not in boss.page("/desk/templates")
-    assert reply_templates.put_in_usual(world.actor("far_dispatcher")) == 25
+    assert templates.put_in_usual(world.actor("far_dispatcher")) == 25
 
 
 def test_the_nearest_come_first_and_others_not_at_all(world: World) -> None:
     boss, case = world.actor("dispatcher"), world.queued()
     for category, title in (("", "都用"), ("0305", "电梯"), ("住房", "住房的"), ("0304", "照明")):
-        reply_templates.add(boss, Sentence("resolve", category, title, "好了。"))
-    gone = reply_templates.add(boss, Sentence("resolve", "", "停了", "好了。"))
+        templates.add(boss, Sentence("resolve", category, title, "好了。"))
+    gone = templates.add(boss, Sentence("resolve", "", "停了", "好了。"))
     row = next(one for one in kept() if one.id == gone)
-    reply_templates.retire(boss, gone, reply_templates.seen(row))
-    reply_templates.add(world.actor("far_dispatcher"), Sentence("resolve", "", "别处的", "好了。"))
+    templates.retire(boss, gone, templates.seen(row))
+    templates.add(world.actor("far_dispatcher"), Sentence("resolve", "", "别处的", "好了。"))
     db.session.rollback()
     again = world.again(case)
     from app.categories import queries as categories
 
     leaf = categories.by_id(db.session(), again.category_id)
-    found = reply_queries.for_case(db.session(), again, leaf)
+    found = replies.for_case(db.session(), again, leaf)
     assert [one.title for one in found["resolve"]] == ["照明", "住房的", "都用"]
-    assert [one.title for one in reply_queries.for_case(db.session(), again, None)["resolve"]] == ["都用"]
+    assert [one.title for one in replies.for_case(db.session(), again, None)["resolve"]] == ["都用"]
 
 
 def test_faults_stand_beside_their_fields_with_everything_typed(
@@ -85,16 +87,16 @@ def test_one_is_changed_retired_and_taken_back_and_written_down(
     good = {"action": "resolve", "category": "0304", "title": "灯好了", "text": "{楼门}的灯好了。"}
     assert boss.post("/desk/templates", **good).status_code == 303
     [row] = kept()
-    url, as_seen = f"/desk/templates/{row.id}", reply_templates.seen(row)
+    url, as_seen = f"/desk/templates/{row.id}", templates.seen(row)
     assert "灯好了" in boss.page(url)
     assert boss.post(url, **good | {"text": "{楼门}亮了。"}, seen=as_seen).status_code == 303
     older = boss.post(url, **good | {"title": "另一个名字"}, seen=as_seen)
     assert older.status_code == 409
     assert "另一个名字" in older.get_data(as_text=True)
     assert boss.post(f"{url}/retire", seen=as_seen).status_code == 409
-    assert boss.post(f"{url}/retire", seen=reply_templates.seen(kept()[0])).status_code == 303
+    assert boss.post(f"{url}/retire", seen=templates.seen(kept()[0])).status_code == 303
     assert kept()[0].retired_at is not None
-    assert boss.post(f"{url}/take-back", seen=reply_templates.seen(kept()[0])).status_code == 303
+    assert boss.post(f"{url}/take-back", seen=templates.seen(kept()[0])).status_code == 303
     assert kept()[0].text == "{楼门}亮了。"
     lines = db.session.execute(
         select(AuditEntry.act, AuditEntry.fields).where(AuditEntry.object_kind == "reply_template")
@@ -108,19 +110,19 @@ def test_one_is_changed_retired_and_taken_back_and_written_down(
 
 
 def test_another_places_sentences_are_as_none(desk: Callable[[str], Desk], world: World) -> None:
-    theirs = reply_templates.add(world.actor("far_dispatcher"), Sentence("resolve", "", "别处的", "好了。"))
-    boss, as_seen = desk("dispatcher"), reply_templates.seen(kept()[0])
+    theirs = templates.add(world.actor("far_dispatcher"), Sentence("resolve", "", "别处的", "好了。"))
+    boss, as_seen = desk("dispatcher"), templates.seen(kept()[0])
     assert "别处的" not in boss.page("/desk/templates")
     for number in (theirs, 999999, 2**40):
         assert boss.get(f"/desk/templates/{number}").status_code == 404
         for way in ("", "/retire", "/take-back"):
             assert boss.post(f"/desk/templates/{number}{way}", seen=as_seen).status_code == 404
     with pytest.raises(NotFound):
-        reply_templates.retire(world.actor("dispatcher"), theirs, as_seen)
+        templates.retire(world.actor("dispatcher"), theirs, as_seen)
     with pytest.raises(Forbidden):
-        reply_templates.add(world.actor("worker"), Sentence("resolve", "", "x", "y"))
+        templates.add(world.actor("worker"), Sentence("resolve", "", "x", "y"))
     with pytest.raises(ManyRefused):
-        reply_templates.add(world.actor("dispatcher"), Sentence("note", "", "x", "y"))
+        templates.add(world.actor("dispatcher"), Sentence("note", "", "x", "y"))
 
 
 def test_what_the_resident_will_read_stands_under_the_box(desk: Callable[[str], Desk], world: World) -> None:
@@ -172,4 +174,4 @@ def test_setting_a_sub_district_up_gives_it_the_usual_ones(app: Flask, world: Wo
         assert app.test_cli_runner().invoke(args=setup).exit_code == 0
         assert len(kept()) == 25
     with pytest.raises(NotFound):
-        reply_templates.put_in_usual(SYSTEM, "999999999")
+        templates.put_in_usual(SYSTEM, "999999999")

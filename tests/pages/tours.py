@@ -27,12 +27,10 @@ from app.cases import (
     merging,
     photos,
     publishing,
-    reply_templates,
     splitting,
 )
 from app.cases import queries as cases
 from app.cases.models import CaseFile, Photo, Report
-from app.cases.reply_models import ReplyTemplate
 from app.cases.wording import Words
 from app.cases.workflow import State
 from app.categories import catalogue
@@ -44,6 +42,8 @@ from app.notices.models import Notice
 from app.outbox import leasing
 from app.places import codes
 from app.reading import reading
+from app.replies import templates
+from app.replies.models import ReplyTemplate
 from app.staff import accounts, duty, second_factor, sessions
 from app.staff.models import Staff, StaffSession
 from app.web import tokens
@@ -1197,7 +1197,7 @@ def with_ready_sentences(house: House) -> None:
     row = session.scalars(select(ReplyTemplate).where(ReplyTemplate.action == "resolve")).first()
     assert row is not None
     url, fields = f"/desk/templates/{row.id}", {"action": "resolve", "category": "0304", "title": "灯好了"}
-    as_seen = reply_templates.seen(row)
+    as_seen = templates.seen(row)
     boss.page(url)
     assert boss.post("/desk/templates", text="{没有}").status_code == 422
     assert boss.post("/desk/templates", **fields, text="灯好了。").status_code == 303
@@ -1208,7 +1208,7 @@ def with_ready_sentences(house: House) -> None:
         boss.page(page)
     session.rollback()
     session.refresh(row)
-    assert boss.post(f"{url}/take-back", seen=reply_templates.seen(row)).status_code == 303
+    assert boss.post(f"{url}/take-back", seen=templates.seen(row)).status_code == 303
     number = world.queued().number
     boss.page(f"/desk/cases/{number}")
     assert boss.post(f"/desk/cases/{number}/resolve/words", template=row.id, note="写").status_code == 200

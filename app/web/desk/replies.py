@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.calendar import queries as calendar
-from app.cases import reply_queries, reply_words
 from app.cases.models import CaseFile
 from app.categories.models import Category
 from app.places.queries import Door
 from app.reading import reading
+from app.replies import queries as replies
+from app.replies import words as reply_words
 from app.web.language import WEEKDAYS_ZH
 
 
@@ -26,7 +27,7 @@ class Ready:
 def offered(case: CaseFile, category: Category | None, door: Door) -> dict[str, list[Ready]]:
     """The sentences for this case by action, the most fitting first."""
     values = _values(case, door)
-    found = reply_queries.for_case(reading(), case, category)
+    found = replies.for_case(reading(), case, category)
     return {
         action: [Ready(str(one.id), one.title, reply_words.fill(one.text, values)) for one in rows]
         for action, rows in found.items()

@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.access.freshness import OLDER
-from app.cases import reply_queries, reply_templates, reply_words
-from app.cases.reply_templates import Sentence
 from app.categories import queries as categories
 from app.errors import ManyRefused, NotFound, Refused
 from app.reading import reading
+from app.replies import queries as replies
+from app.replies import templates
+from app.replies import words as reply_words
+from app.replies.templates import Sentence
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, phrases
 from app.web.desk.case_page import Tried
@@ -33,13 +35,13 @@ def listed() -> str:
 @bp.post("/templates")
 def add_template() -> Answer:
     """Keep one more."""
-    return _do(lambda: reply_templates.add(actor(), _sentence()), _("记下了，从现在起可以选它。"), _draw)
+    return _do(lambda: templates.add(actor(), _sentence()), _("记下了，从现在起可以选它。"), _draw)
 
 
 @bp.post("/templates/usual")
 def usual_templates() -> Response:
     """Begin with the usual ones, if there are none."""
-    count = reply_templates.put_in_usual(actor())
+    count = templates.put_in_usual(actor())
     flash(_("放好了%(count)s句。", count=count) if count else _("已经有了，没有再放。"))
     return redirect(url_for("desk.templates"), 303)
 
@@ -55,7 +57,7 @@ def change_template(template_id: int) -> Answer:
     """Say it differently."""
     one, as_seen = _row_id(template_id), request.form.get("seen", "")
     return _do(
-        lambda: reply_templates.change(actor(), one, _sentence(), as_seen),
+        lambda: templates.change(actor(), one, _sentence(), as_seen),
         _("改好了。"),
         lambda tried: _draw_one(one, tried),
     )
@@ -64,13 +66,13 @@ def change_template(template_id: int) -> Answer:
 @bp.post("/templates/<int:template_id>/retire")
 def retire_template(template_id: int) -> Answer:
     """Offer it no longer."""
-    return _turn(reply_templates.retire, template_id, _("停用了，不再让人选它。"))
+    return _turn(templates.retire, template_id, _("停用了，不再让人选它。"))
 
 
 @bp.post("/templates/<int:template_id>/take-back")
 def take_back_template(template_id: int) -> Answer:
     """Offer it again."""
-    return _turn(reply_templates.take_back, template_id, _("又可以选它了。"))
+    return _turn(templates.take_back, template_id, _("又可以选它了。"))
 
 
 def _turn(verb: Callable[..., None], template_id: int, words: str) -> Answer:
@@ -89,7 +91,7 @@ def _do(verb: Callable[[], object], words: str, draw: Callable[[Tried], str]) ->
 
 
 def _sentence() -> Sentence:
-    return Sentence(*(request.form.get(field, "") for field in reply_templates.FIELDS))
+    return Sentence(*(request.form.get(field, "") for field in templates.FIELDS))
 
 
 def _row_id(number: int) -> int:
@@ -99,7 +101,7 @@ def _row_id(number: int) -> int:
 
 
 def _draw(tried: Tried | None = None) -> str:
-    rows = reply_queries.listed(reading(), actor().sub_district_id)
+    rows = replies.listed(reading(), actor().sub_district_id)
     by_action = {action: [one for one in rows if one.action == action] for action in reply_words.ACTIONS}
     return render_template(
         "desk/templates.html",
@@ -111,12 +113,10 @@ def _draw(tried: Tried | None = None) -> str:
 
 
 def _draw_one(template_id: int, tried: Tried | None = None) -> str:
-    row = reply_queries.by_id(reading(), actor().sub_district_id, template_id)
+    row = replies.by_id(reading(), actor().sub_district_id, template_id)
     if row is None:
         raise NotFound
-    return render_template(
-        "desk/template.html", row=row, seen=reply_templates.seen(row), **_form(tried or Tried())
-    )
+    return render_template("desk/template.html", row=row, seen=templates.seen(row), **_form(tried or Tried()))
 
 
 def _form(tried: Tried) -> dict[str, object]:
@@ -130,5 +130,5 @@ def _form(tried: Tried) -> dict[str, object]:
         "tree": tree,
         "category_words": words,
         "places": "".join(f"{{{name}}}" for name in reply_words.NAMED),
-        "longest": reply_templates.LONGEST_TITLE,
+        "longest": templates.LONGEST_TITLE,
     }

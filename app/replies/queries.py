@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.cases.models import CaseFile
-from app.cases.reply_models import ReplyTemplate
 from app.categories.models import Category
+from app.replies.models import ReplyTemplate
 
 
 def for_case(session: Session, case: CaseFile, category: Category | None) -> dict[str, list[ReplyTemplate]]:

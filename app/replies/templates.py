@@ -11,14 +11,14 @@ from app.access import audit
 from app.access.actor import Actor
 from app.access.freshness import mark_of, must_stand
 from app.access.permissions import Permission, require
-from app.cases import reply_queries as queries
-from app.cases import reply_words
-from app.cases.reply_models import ReplyTemplate
 from app.cases.wording import has_control_characters
 from app.db import transaction
 from app.errors import NotFound, Refused
 from app.places import queries as places
 from app.places import written
+from app.replies import queries
+from app.replies import words as reply_words
+from app.replies.models import ReplyTemplate
 
 LONGEST_TITLE = 40
 LONGEST_TEXT = 500
