@@ -67,6 +67,7 @@ def in_hand(
     session: Session, actor: Actor, case: CaseFile, day: CaseDay | None, decision: Decision
 ) -> CaseFile:
     """Work is going on and the resident is told why and until when; not counted as a carry."""
+    extending.require_recall(actor, case)
     next_day = decision.next_day
     if next_day is None:
         raise Refused("next_day_missing", "next_day")
@@ -93,6 +94,7 @@ def carry_over(
     session: Session, actor: Actor, case: CaseFile, day: CaseDay | None, decision: Decision
 ) -> CaseFile:
     """To the next case-day, with a named person and a reason, as often as the sub-district allows."""
+    extending.require_recall(actor, case)
     most = calendar.rhythm_of(session, case.sub_district_id).max_carries
     if case.carries >= most:
         raise Refused("carried_before", "choice", {"most": most})

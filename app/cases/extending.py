@@ -29,6 +29,7 @@ LAST_MINUTE = time(23, 59)
 def extend(session: Session, actor: Actor, case: CaseFile, until: date, reason: str) -> CaseFile:
     """Put the deadline off to the end of a day, which is then what the residents were promised; the state stays.
     Raises Refused for a day that is no later, too far, or once too often, and without a reason."""
+    require_recall(actor, case)
     if until <= calendar.today(case.due_at) or until <= calendar.today(clock.now()):
         raise Refused("extension_not_later", "next_day", {"day": calendar.today(case.due_at).isoformat()})
     _check(session, actor, case, until, "next_day")
@@ -48,6 +49,13 @@ def extend(session: Session, actor: Actor, case: CaseFile, until: date, reason: 
         extended_times=case.extended_times + 1,
         **_deadline(until, is_worked_on=case_day == until),
     )
+
+
+def require_recall(actor: Actor, case: CaseFile) -> None:
+    """Pass unless this case is about to go to 12345 and the actor is none who may recall it: to promise another day
+    would keep it here all the same. Raises Refused."""
+    if case.due_marked_at is not None and not may(actor, Permission.CLOSE_CASE_DAY):
+        raise Refused("due_to_forward")
 
 
 def extend_for(

@@ -157,6 +157,18 @@ def test_what_is_marked_can_be_recalled_for_the_next_saturday_without_a_carry(wo
     assert _forwardings() == []
 
 
+def test_who_may_not_recall_promises_no_other_day_instead(world: World, at: Move) -> None:
+    case, worker, friday = world.queued(), world.actor("worker"), date(2026, 12, 4)
+    at(MORNING)
+    marked = deciding.decide(world.actor("dispatcher"), case.number, case.version, "mark_due")
+    for action in ("in_hand", "extend"):
+        with pytest.raises(Refused, match="due_to_forward"):
+            deciding.decide(worker, case.number, marked.version, action, reason="等配件", next_day=friday)
+    boss = world.actor("dispatcher")
+    kept = deciding.decide(boss, case.number, marked.version, "in_hand", reason="等配件", next_day=friday)
+    assert (kept.state, kept.due_marked_at) == ("in_progress", None)
+
+
 def test_marking_waits_for_the_day(world: World) -> None:
     case = world.queued()
     with pytest.raises(Refused, match="not_on_a_day"):

@@ -43,6 +43,7 @@ MAIN = {
 
 
 EARLIER = timedelta(days=365)
+PROMISING = ("in_hand", "carry_over", "extend")  # another day, so what is due to 12345 stays here
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,8 @@ def _fits(action: str, case: CaseFile) -> bool:
         return case.due_marked_at is not None
     if action == "mark_due":
         return case.due_marked_at is None and case.case_day <= calendar.today(clock.now())
+    if action in PROMISING and case.due_marked_at is not None:
+        return may(actor(), Permission.CLOSE_CASE_DAY)
     if action == "unpublish":
         return case.visibility != publishing.PRIVATE
     if action == "split":
