@@ -43,7 +43,6 @@ MAIN = {
 
 
 EARLIER = timedelta(days=365)
-PROMISING = ("in_hand", "carry_over", "extend")  # another day, so what is due to 12345 stays here
 
 
 @dataclass(frozen=True)
@@ -160,19 +159,25 @@ def _offers(who: Actor, case: CaseFile) -> list[Offer]:
 
 def _fits(action: str, case: CaseFile) -> bool:
     """What the marks of a case add to the table."""
-    if action == "recall":
-        return case.due_marked_at is not None
-    if action == "mark_due":
-        return case.due_marked_at is None and case.case_day <= calendar.today(clock.now())
-    if action in PROMISING and case.due_marked_at is not None:
-        return may(actor(), Permission.CLOSE_CASE_DAY)
-    if action == "unpublish":
-        return case.visibility != publishing.PRIVATE
-    if action == "split":
-        return len(_may_leave(case)) > 0
-    if action == "unsplit":
-        return splitting.can_be_undone(case.events)
-    return True
+    asked = FITTING.get(action)
+    return asked is None or asked(case)
+
+
+def _is_free(case: CaseFile) -> bool:
+    return case.due_marked_at is None or may(actor(), Permission.CLOSE_CASE_DAY)
+
+
+FITTING: dict[str, Callable[[CaseFile], bool]] = {
+    "recall": lambda case: case.due_marked_at is not None,
+    "mark_due": lambda case: case.due_marked_at is None and case.case_day <= calendar.today(clock.now()),
+    # another day, so what is due to 12345 would stay here
+    "in_hand": _is_free,
+    "carry_over": _is_free,
+    "extend": _is_free,
+    "unpublish": lambda case: case.visibility != publishing.PRIVATE,
+    "split": lambda case: len(_may_leave(case)) > 0,
+    "unsplit": lambda case: splitting.can_be_undone(case.events),
+}
 
 
 def _may_leave(case: CaseFile) -> list[Report]:
