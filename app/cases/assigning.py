@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import Actor
 from app.access.permissions import Permission, may, require
-from app.cases import handling
+from app.cases import handling, unit_queries
 from app.cases.models import CaseFile
 from app.cases.triage import COMMUNITY
 from app.categories import queries as categories
@@ -63,9 +63,13 @@ def check(assignment: Assignment) -> None:
 
 def leading(session: Session, case: CaseFile, lead_unit: str) -> dict[str, Any]:
     """The columns that change when this unit is to lead; none when none was named. Raises Refused where a
-    community may only assist (Regulation art. 17)."""
+    community may only assist (Regulation art. 17), and while another unit is at work as the lead: it was asked, and is
+    let go when the other one is asked (`units_at_work.assign_unit`)."""
     if not lead_unit:
         return {}
+    at_work = unit_queries.leading(session, case.id)
+    if at_work not in ("", lead_unit):
+        raise Refused("lead_at_work", "lead_unit", {"unit": at_work})
     leaf = categories.by_id(session, case.category_id)
     if lead_unit == COMMUNITY and leaf is not None and not leaf.community_may_lead:
         raise Refused("community_only_assists", "lead_unit")

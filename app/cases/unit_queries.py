@@ -27,6 +27,13 @@ def live_parts(session: Session, case_id: int) -> Sequence[CaseUnit]:
     return session.scalars(query.order_by(CaseUnit.part != LEAD, CaseUnit.id)).all()
 
 
+def leading(session: Session, case_id: int) -> str:
+    """The name of the unit that leads a case and is at work on it; empty when none is."""
+    query = select(Unit.name).join(CaseUnit, CaseUnit.unit_id == Unit.id)
+    at_work = query.where(CaseUnit.case_id == case_id, CaseUnit.ended_at.is_(None), CaseUnit.part == LEAD)
+    return session.scalar(at_work) or ""
+
+
 def outstanding(session: Session, case_id: int) -> Sequence[CaseUnit]:
     """Supporting parts that wait for an answer."""
     return [one for one in live_parts(session, case_id) if one.part == SUPPORTING and one.answered_at is None]
