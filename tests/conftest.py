@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import _lru_cache_wrapper
@@ -19,6 +19,7 @@ from flask_babel import Domain
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import event
+from werkzeug.routing import Rule
 
 from app import clock, config, create_app
 from app import db as database_module
@@ -100,8 +101,27 @@ class Remembered(BytecodeCache):
 
 
 @pytest.fixture(scope="session")
-def compiled() -> Remembered:
-    return Remembered()
+def compiled() -> Iterator[Remembered]:
+    """Templates and addresses, written as code once in a test process."""
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(Rule, "_compile_builder", _remembered_builder())
+        yield Remembered()
+
+
+def _remembered_builder() -> Callable[[Rule, bool], Callable[..., tuple[str, str]]]:
+    """Every application has the same routes, and writing the code that builds their addresses was most of its start.
+    What is written depends on the rule alone and is given the rule when called."""
+    write, written = Rule._compile_builder, dict[Hashable, Callable[..., tuple[str, str]]]()
+
+    def builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        if rule.defaults:
+            return write(rule, append_unknown)
+        key = (rule.rule, tuple(rule._trace), append_unknown)
+        if key not in written:
+            written[key] = write(rule, append_unknown)
+        return written[key]
+
+    return builder
 
 
 @pytest.fixture

@@ -134,7 +134,8 @@ class PostgresMaker:
         self._free: list[str] = []
         template = self._create("template_mashang", "template0")
         migrate(settings_for(template, folder))
-        self._tables = _tables_and_rows(template)
+        with psycopg.connect(template) as connection:
+            self._tables = _tables_and_rows(connection)
 
     def fresh(self, _folder: Path, /) -> str:
         url = (
@@ -156,7 +157,8 @@ class PostgresMaker:
             )
             with psycopg.connect(url) as connection:
                 connection.execute(EMPTY)
-            if _tables_and_rows(url) == self._tables:  # as the migrations left it
+                left = _tables_and_rows(connection)
+            if left == self._tables:  # as the migrations left it
                 self._free.append(url)
                 return
         self._admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -171,9 +173,8 @@ class PostgresMaker:
         return self._cluster.url(name)
 
 
-def _tables_and_rows(url: str) -> list[tuple[str, str]]:
-    with psycopg.connect(url) as connection:
-        return [(str(name), str(rows)) for name, rows in connection.execute(ROWS_OF_ALL)]
+def _tables_and_rows(connection: psycopg.Connection) -> list[tuple[str, str]]:
+    return [(str(name), str(rows)) for name, rows in connection.execute(ROWS_OF_ALL)]
 
 
 class Cluster:

@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, request, url_for
@@ -79,6 +79,7 @@ def _sheet(name: str, parts: tuple[str, ...]) -> Asset:
     return _packed(name, "css", _without_remarks(body), "text/css; charset=utf-8")
 
 
+@cache
 def _without_remarks(sheet: bytes) -> bytes:
     """What only its readers in the house need stays here: a kilobyte of every first visit."""
     return re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", sheet, flags=re.DOTALL))
@@ -92,6 +93,7 @@ def _module(path: Path) -> Asset:
     return _packed(path.stem, "js", path.read_bytes(), "text/javascript; charset=utf-8")
 
 
+@cache  # one process may make the application more than once
 def _packed(name: str, suffix: str, body: bytes, media_type: str) -> Asset:
     digest = hashlib.sha256(body).hexdigest()[:12]
     return Asset(f"{name}.{digest}.{suffix}", body, gzip.compress(body, 9, mtime=0), media_type)
