@@ -185,6 +185,7 @@ FRESH = frozenset(
         "admin.import_categories",
         "admin.audit_export",
         "desk.export_queue",
+        "desk.settle_data_request",  # what is deleted is nowhere any more
     }
 )
 """What asks for the password once more when it was not given lately (`sessions.FRESH_FOR`): whoever finds a desk

@@ -60,7 +60,9 @@ MESSAGES: dict[str, LazyString] = {
     "person_missing": _l("请选谁接着办。"),
     "person_unknown": _l("这个人不在这个社区，请换一位。"),
     "not_on_a_day": _l("办件日那天才能列入待转。"),
-    "lead_at_work": _l("%(unit)s正在主责办理。要换，请在案件页“请单位办”里请新的主责单位，原来的会收到通知。"),
+    "lead_at_work": _l(
+        "%(unit)s正在主责办理。要换，请在案件页“请单位来办”里请新的主责单位，原来的会收到通知。"
+    ),
     "due_to_forward": _l("这件已定为转12345，要先由调度员收回。"),
     "not_marked": _l("这件事没有列入待转。"),
     "hold_over": _l("撤回的时间过了，该转的已经转了。"),

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.access.actor import Role
-from app.cases import handling, merging, unit_queries, units_at_work
+from app.cases import assigning, bulk, handling, merging, unit_queries, units_at_work
+from app.cases.assigning import Assignment
+from app.cases.bulk import Picked
 from app.cases.models import CaseFile, CaseUnit
 from app.cases.units_at_work import Asking
 from app.commands import worker
@@ -90,6 +92,20 @@ def test_one_leads_at_most_and_the_former_is_let_go(world: World, water: str) ->
     assert world.again(case).lead_unit == WATER
     assert world.events(case)[-1].data["instead"] == unit_id(OURS)
     assert ("unit_released", None, world.staff["officer"]) in told(world)
+
+
+def test_while_a_unit_leads_no_other_name_is_put_in_its_place(world: World, water: str) -> None:
+    case = ask(world, world.queued())
+    boss = world.actor("dispatcher")
+    with pytest.raises(Refused, match="lead_at_work"):
+        assigning.assign(boss, case.number, case.version, lead_unit=WATER)
+    act = bulk.assign_many(boss, [Picked(case.number, case.version)], Assignment(lead_unit=WATER))
+    assert [(one.number, one.why.key) for one in act.left] == [(case.number, "lead_at_work")]
+    same = assigning.assign(boss, case.number, world.again(case).version, world.staff["worker"], OURS)
+    assert (same.lead_unit, same.handler_id) == (OURS, world.staff["worker"])
+    assert parts(world, case) == [(unit_id(OURS), "lead", None)]
+    released = units_at_work.release_unit(boss, case.number, same.version, unit_id(OURS))
+    assert assigning.assign(boss, case.number, released.version, lead_unit=WATER).lead_unit == WATER
 
 
 def test_the_database_holds_one_lead_too(world: World, water: str) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app import clock
+from app.cases import data_requests
+from app.cases.models import DataRequest, Report
 from app.db import db, transaction
 from app.staff import queries, second_factor, sessions
 from app.staff.models import StaffSession
@@ -26,10 +29,19 @@ NEW = {"username": "wang.min", "display_name": "王敏", "role": "worker", "comm
 def stale(desk: Callable[[str], Desk]) -> Desk:
     """An administrator who gave the password a while ago."""
     at_desk = desk("admin")
+    _let_it_age()
+    return at_desk
+
+
+def _let_it_age() -> None:
     with transaction() as session:
         ago = clock.real_now() - sessions.FRESH_FOR - timedelta(seconds=1)
         session.execute(update(StaffSession).values(authenticated_at=ago))
-    return at_desk
+
+
+def _words(report_id: int) -> str:
+    db.session.rollback()
+    return db.session.scalars(select(Report.text).where(Report.id == report_id)).one()
 
 
 def _account(username: str) -> object:
@@ -56,6 +68,24 @@ def test_a_dangerous_act_asks_and_then_does_what_was_typed(stale: Desk, world: W
     assert "/set-password/" in done.text
     assert _account("wang.min") is not None
     assert stale.post("/admin/staff", **NEW | {"username": "other"}).status_code == 200  # not asked again
+
+
+def test_deleting_what_a_resident_asks_for_is_asked_again(desk: Callable[[str], Desk], world: World) -> None:
+    report = world.report()
+    data_requests.ask(report.receipt, str(uuid4()), "delete")
+    asked_for = db.session.scalars(select(DataRequest.id)).one()
+    at_desk = desk("dispatcher")
+    _let_it_age()
+    asked = at_desk.post(f"/desk/data-requests/{asked_for}", outcome="done", note="都删了")
+    assert asked.status_code == 401
+    assert _words(report.id)
+    fields = hidden_on(asked.text)
+    assert fields["note"] == "都删了"
+    done = at_desk.client.post(
+        f"/desk/data-requests/{asked_for}", data=fields | {"confirm_password": world.password}
+    )
+    assert done.status_code == 303
+    assert not _words(report.id)
 
 
 def test_a_dangerous_page_is_led_to_by_the_password(stale: Desk, world: World) -> None:
