@@ -34,7 +34,7 @@ PAGES = {
     "queue": "/desk/?state=queued",
     "next page": "",  # where the first one leads
     "all": "/desk/?state=all",
-    "filtered": "/desk/?state=queued&due=week&category=0304",
+    "filtered": "/desk/?state=queued&due=week&category=030101",
     "rare word": f"/desk/?q={quote(RARE)}",
     "common word": f"/desk/?q={quote(COMMON)}",
     "case": "",  # the first one of the queue

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Date, Integer, String, bindparam, literal,
 
 from app import clock
 from app.calendar.queries import local, utc
+from app.cases import steps
 from app.cases.models import CaseFile, Report
 from app.cases.queries import Query
 from app.cases.search import Sought
@@ -100,6 +101,8 @@ def conditions(names: Collection[str]) -> list[ColumnElement[bool]]:
     found = [CaseFile.state.in_(states)] if len(states) > 1 else [CaseFile.state == one for one in states]
     if not _DUE_NAMES.isdisjoint(names):
         found.append(CaseFile.state.in_([literal(state.value) for state in sorted(OPEN)]))
+        if len(states) == 1:  # every step there is: the index of the queue has it before the deadline
+            found.append(CaseFile.step.in_([literal(step) for step in steps.ALL]))
     return found + [made() for name, made in CONDITIONS.items() if name in names]
 
 

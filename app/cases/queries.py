@@ -20,7 +20,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from app.access.actor import Actor
 from app.calendar import queries as calendar
@@ -134,31 +134,47 @@ def _made(rows: Sequence[object]) -> list[Row]:
     return made
 
 
+def _there(actor: Actor, doors: ColumnElement[bool], states: Collection[State]) -> Query:
+    """Cases within scope at these doors in these states."""
+    of: Any = aliased(CaseFile)
+    here = of.doorway_id.in_(select(Doorway.id).where(doors))
+    return _of_these(actor, of, select(of.id).where(here, of.state.in_([state.value for state in states])))
+
+
+def _of_these(actor: Actor, of: Any, ids: Query) -> Query:
+    """Rows of those of few cases that are within scope, each asked by itself: SQLite knows nothing of how many there are
+    of anything, and would rather look through the whole sub-district."""
+    fits = select(CaseFile.id).where(CaseFile.id == of.id, scope.clause(actor)).correlate(of).exists()
+    return _rows().where(CaseFile.id.in_(ids.where(fits)))
+
+
 def open_at_door(session: Session, actor: Actor, doorway_id: int) -> list[Row]:
     """What is open at this door, within scope."""
-    states = [state.value for state in OPEN | {State.FORWARDED}]
-    query = _in_scope(_rows(), actor).where(CaseFile.doorway_id == doorway_id, CaseFile.state.in_(states))
+    query = _there(actor, Doorway.id == doorway_id, OPEN | {State.FORWARDED})
     return _made(session.execute(query.order_by(CaseFile.received_at)).all())
 
 
 def open_near(session: Session, actor: Actor, case: CaseFile, at_most: int = 8) -> list[Row]:
     """What else is open in the same building, this door's first: what a case might be one with."""
-    here = select(Doorway.building_id).where(Doorway.id == case.doorway_id).scalar_subquery()
-    states = [state.value for state in OPEN]
-    query = _in_scope(_rows(), actor).where(
-        Doorway.building_id == here, CaseFile.state.in_(states), CaseFile.id != case.id
-    )
+    door = aliased(Doorway)
+    building = select(door.building_id).where(door.id == case.doorway_id).scalar_subquery()
+    query = _there(actor, Doorway.building_id == building, OPEN).where(CaseFile.id != case.id)
     order = (CaseFile.doorway_id != case.doorway_id, CaseFile.id.desc())
     return _made(session.execute(query.order_by(*order).limit(at_most)).all())
+
+
+_LAST = 200
 
 
 def earlier_at_door(
     session: Session, actor: Actor, case: CaseFile, since: datetime, at_most: int = 8
 ) -> list[Row]:
-    """What else was said at this door since a moment, in whatever state, the newest first."""
-    query = _in_scope(_rows(), actor).where(
-        CaseFile.doorway_id == case.doorway_id, CaseFile.id != case.id, CaseFile.received_at >= since
-    )
+    """What else was said at this door since a moment, in whatever state, the newest first; what comes before its last
+    two hundred cases is not looked at."""
+    last, of = aliased(CaseFile), aliased(CaseFile)
+    here = select(last.id).where(last.doorway_id == case.doorway_id).order_by(last.id.desc()).limit(_LAST)
+    ids = select(of.id).where(of.id.in_(select(here.subquery().c.id)))
+    query = _of_these(actor, of, ids).where(CaseFile.id != case.id, CaseFile.received_at >= since)
     newest = query.order_by(CaseFile.received_at.desc(), CaseFile.id.desc())
     return _made(session.execute(newest.limit(at_most)).all())
 
@@ -706,8 +722,7 @@ def lines_since(session: Session, moment: datetime, at_most: int = 200) -> tuple
 
 def open_in_building(session: Session, actor: Actor, building_id: int, doorway_id: int) -> list[Row]:
     """What is open in a building within scope, this door's first, newest first: what somebody may be saying again."""
-    states = [state.value for state in OPEN | {State.FORWARDED}]
-    query = _in_scope(_rows(), actor).where(Doorway.building_id == building_id, CaseFile.state.in_(states))
+    query = _there(actor, Doorway.building_id == building_id, OPEN | {State.FORWARDED})
     order = (CaseFile.doorway_id != doorway_id, CaseFile.id.desc())
     return _made(session.execute(query.order_by(*order).limit(40)).all())
 

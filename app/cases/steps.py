@@ -5,7 +5,8 @@ ordinary case by one step and no other: however many join, danger and what is du
 
 from __future__ import annotations
 
-URGENT, DUE_FIRST, LIFTED, ORDINARY = range(4)
+ALL = range(4)
+URGENT, DUE_FIRST, LIFTED, ORDINARY = ALL
 
 
 def step_of(urgency: str, due_first: bool, homes: int, lift_at: int) -> int:
