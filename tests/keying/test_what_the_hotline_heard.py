@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
-from app.cases import importing, ledger_work
+from app.cases import data_requests, importing, ledger_work
 from app.cases.models import FollowUp, HotlineFollowUp, Report
 from app.cases.orders import read_orders
 from app.commands import worker
@@ -93,6 +95,18 @@ def test_the_case_says_whose_answers_they_are(desk: At, world: World, tmp_path: 
     page = desk("dispatcher").page(f"/desk/cases/{lines(made)[0].case_number}")
     assert "12345回访，台账里写的 · 联系过 · 没解决 · 不满意" in page
     assert "居民评了" not in page
+
+
+def test_who_asks_to_see_everything_held_sees_it_too(app: Flask, world: World, tmp_path: Path) -> None:
+    take(world, look(world, file(tmp_path, (line("1", "灯坏了"), ("是", "", "不满意")))))
+    receipt = db.session.scalars(select(Report.receipt)).one()
+    data_requests.ask(receipt, str(uuid4()), "see")
+    page = app.test_client().get(f"/r/{receipt}?held=1").get_data(as_text=True)
+    held = page[page.index('id="held"') :]
+    assert "您对12345说的，台账里写的" in held
+    assert "有人联系过您吗？" in held
+    assert "解决了吗？" not in held
+    assert "不满意" in held
 
 
 def test_a_long_ledger_says_it_too(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

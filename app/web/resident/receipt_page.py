@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from app import clock, config
 from app.calendar import queries as calendar
 from app.cases import danger as dangers
-from app.cases import links
+from app.cases import hotline_answers, links
 from app.cases import queries as cases
 from app.cases.channels import has_resident
-from app.cases.models import CaseFile, DataRequest, Photo, Report
+from app.cases.models import CaseFile, DataRequest, HotlineFollowUp, Photo, Report
 from app.cases.own_contact import holds_contact
 from app.cases.own_report import is_taken_back, may_withdraw
 from app.cases.rating import Rating
@@ -77,6 +77,7 @@ class Held:
 
     asked: Sequence[DataRequest]
     answers: Sequence[object]
+    heard: HotlineFollowUp | None
     handed: list[HandedOver]
 
 
@@ -203,7 +204,8 @@ def _held(session: Session, report: Report, lines: Sequence[Told]) -> Held | Non
     if not any(one.kind == "see" for one in asked):
         return None
     since = lines[0].event.at if lines else report.received_at
-    return Held(asked, cases.follow_ups_of(session, report.id), _handed(session, report, since))
+    heard = hotline_answers.of_reports(session, [report]).get(report.id)
+    return Held(asked, cases.follow_ups_of(session, report.id), heard, _handed(session, report, since))
 
 
 def _handed(session: Session, report: Report, since: datetime) -> list[HandedOver]:
