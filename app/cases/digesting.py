@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.cases import grams, touching
@@ -78,6 +78,13 @@ def touch_all(session: Session) -> int:
     every = select(CaseFile.id, CaseFile.sub_district_id, CaseFile.community_id).order_by(CaseFile.id)
     done: Any = session.execute(insert(table(CaseTouched)).from_select(columns, every))
     return int(done.rowcount)
+
+
+def unknown(session: Session) -> int:
+    """How many cases the search does not know, and nothing waits to tell it of; 0 is what must come out."""
+    known = select(CaseWords.case_id).where(CaseWords.case_id == CaseFile.id).exists()
+    waiting = select(CaseTouched.id).where(CaseTouched.case_id == CaseFile.id).exists()
+    return session.scalar(select(func.count()).select_from(CaseFile).where(~known, ~waiting)) or 0
 
 
 def recount(session: Session) -> None:

@@ -11,6 +11,7 @@ from flask import Flask
 
 COMMANDS = {
     "audit": ("app.commands.audit", "audit"),
+    "cases": ("app.commands.cases", "cases"),
     "case-day": ("app.commands.case_day", "case_day"),
     "categories": ("app.commands.categories", "categories"),
     "codes": ("app.commands.codes", "codes"),
