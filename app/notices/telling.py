@@ -102,6 +102,17 @@ def _act(session: Session, act_id: str) -> list[Subject]:
     return [Subject(act_id, place) for place in queries.place_of_bulk_act(session, act_id)]
 
 
+def _account(session: Session, staff_id: str) -> list[Subject]:
+    person = staff.by_id(session, int(staff_id))
+    return [] if person is None else [Subject(person.username, person.sub_district_id)]
+
+
+def _its_owner(session: Session, subject: Subject) -> list[Reader]:
+    """Whose account it is."""
+    person = staff.by_username(session, subject.ref)
+    return [] if person is None else [Reader(staff_id=person.id)]
+
+
 def _handler(session: Session, subject: Subject) -> list[Reader]:
     """Who has the case now, if anybody still has."""
     return [Reader(staff_id=one) for one in queries.handler_of_case(session, subject.ref)]
@@ -156,6 +167,7 @@ TOLD: dict[str, tuple[Finder, tuple[Role | Chosen, ...]]] = {
     "assigned": (_case, (_handler,)),
     "assigned_many": (_act, (_given,)),
     "assign_undone": (_act, (_given,)),
+    "second_step_closed": (_account, (_A, _its_owner)),
 }
 """Outbox kind → how to find what it is about, and who is told: roles, or people chosen by a rule. The kind is the
 notice's message key."""

@@ -13,7 +13,8 @@ from app.db import Base
 class Staff(Base):
     """Somebody with an account. `supervisor_id` is who is told when a resident says a second time that it was not
     solved (None: the leader). `totp_sealed` is the secret of the second factor, in use from `totp_since` on;
-    `totp_last` the counter of the last code taken, for a code works once."""
+    `totp_last` the counter of the last code taken, for a code works once; `code_misses` how many wrong ones were tried
+    after the right password since `code_misses_since`."""
 
     __tablename__ = "staff"
 
@@ -27,6 +28,8 @@ class Staff(Base):
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_since: Mapped[datetime | None]
     totp_last: Mapped[int | None] = mapped_column(BigInteger)
+    code_misses: Mapped[int] = mapped_column(default=0)
+    code_misses_since: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime]

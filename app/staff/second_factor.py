@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from datetime import timedelta
 from enum import Enum
 
 from sqlalchemy import delete
@@ -20,6 +21,7 @@ from app.access import audit
 from app.access.actor import Actor, ActorKind, Role
 from app.db import transaction
 from app.errors import Refused
+from app.outbox import posting
 from app.staff import queries
 from app.staff.models import RecoveryCode, Staff
 
@@ -28,6 +30,7 @@ CODES = 10
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without letters that look like others
 STEP_SECONDS = 30
 NEIGHBOURS = (0, -1, 1)  # a telephone's clock may be half a minute off
+MOST_MISSES, MISSES_WITHIN = 50, timedelta(hours=24)
 
 
 class Standing(Enum):
@@ -82,12 +85,21 @@ def confirm(staff_id: int, code: str, login: str = "") -> list[str]:
 
 
 def check(staff_id: int, code: str) -> bool:
-    """Whether this code of the telephone, or recovery code, opens the account now. It works once."""
+    """Whether this code of the telephone, or recovery code, opens the account now. It works once. Asked only of who gave
+    the right password, so nobody else can close it.
+
+    Raises Refused: second_step_closed once too many were wrong within a day, for the rest of that day or until an
+    administrator resets it."""
     with transaction() as session:
         person = session.get_one(Staff, staff_id, with_for_update=True)
         if not person.is_active or person.totp_since is None:
             return False
-        return _takes(person, _secret(person), code) or _uses_recovery(session, staff_id, code)
+        if _misses(person) >= MOST_MISSES:
+            raise Refused("second_step_closed", "code")
+        if _takes(person, _secret(person), code) or _uses_recovery(session, staff_id, code):
+            return True
+        _miss(session, person)
+        return False
 
 
 def new_recovery_codes(actor: Actor) -> list[str]:
@@ -102,7 +114,8 @@ def new_recovery_codes(actor: Actor) -> list[str]:
 
 def forget(session: Session, person: Staff) -> None:
     """Take the second factor off an account, inside the caller's transaction."""
-    person.totp_sealed = person.totp_since = person.totp_last = None
+    person.totp_sealed = person.totp_since = person.totp_last = person.code_misses_since = None
+    person.code_misses = 0
     session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == person.id))
 
 
@@ -131,6 +144,27 @@ def _takes(person: Staff, secret: str, code: str) -> bool:
             person.totp_last = counter
             return True
     return False
+
+
+def _misses(person: Staff) -> int:
+    """How many codes were wrong within the day that the first of them began."""
+    since = person.code_misses_since
+    return person.code_misses if since and clock.real_now() - since < MISSES_WITHIN else 0
+
+
+def _miss(session: Session, person: Staff) -> None:
+    """Count a wrong code; at the last one allowed its owner and the administrators are told."""
+    before = _misses(person)
+    if not before:
+        person.code_misses_since = clock.real_now()
+    person.code_misses = before + 1
+    if person.code_misses == MOST_MISSES:
+        actor = Actor(ActorKind.STAFF, person.id, Role(person.role), person.sub_district_id)
+        audit.record(session, actor, "second_step_closed", "staff", person.id, ("code_misses",))
+        since = f"{person.code_misses_since:%Y%m%d%H%M%S}"
+        posting.post(
+            session, "second_step_closed", str(person.id), key=f"second_step_closed:{person.id}:{since}"
+        )
 
 
 def _uses_recovery(session: Session, staff_id: int, code: str) -> bool:

@@ -60,6 +60,7 @@ MESSAGES: dict[str, LazyString] = {
     "person_missing": _l("请选谁接着办。"),
     "person_unknown": _l("这个人不在这个社区，请换一位。"),
     "not_on_a_day": _l("办件日那天才能列入待转。"),
+    "second_step_closed": _l("一天里试错了太多次，第二步先关了。24小时后再来，或者请管理员重设。"),
     "lead_at_work": _l(
         "%(unit)s正在主责办理。要换，请在案件页“请单位来办”里请新的主责单位，原来的会收到通知。"
     ),
@@ -280,6 +281,9 @@ NOTICES: dict[str, LazyString] = {
     "closed_unsolved": _l("12345办结，没解决"),
     "forwarding_held": _l("转12345卡住了，等人处理"),
     "undelivered_24h": _l("24小时还没送到12345"),
+    "second_step_closed": _l(
+        "有人拿着密码，一天里试错了太多次验证码，第二步先关了。不是您的话，请马上改密码"
+    ),
     "channel_stopped": _l("和12345的连接停了，请管理员看一看"),
     "day_closed": _l("办件日收尾了，待转的可以撤回"),
     "data_request": _l("居民要删自己的信息，请答复"),

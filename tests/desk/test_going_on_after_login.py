@@ -37,7 +37,7 @@ def test_the_way_on_leads_through_the_second_step(client: LintingClient, world: 
     first = log_in(client, "dispatcher", world.password, next_page="/desk/case-days/")
     assert first.headers["Location"] == "/login/second-factor?next=/desk/case-days/"
     _telephone, codes = set_up(client, first)
-    assert 'href="/desk/case-days/"' in codes.text
+    assert 'action="/desk/case-days/"' in codes.text
 
 
 def _over(client: LintingClient, world: World) -> tuple[str, dict[str, str]]:

@@ -15,7 +15,10 @@ from app.access.actor import Role
 from app.access.models import AuditEntry
 from app.db import db, transaction
 from app.errors import Refused
-from app.staff import second_factor, sessions
+from app.notices import queries as notices
+from app.notices import telling
+from app.outbox import leasing
+from app.staff import editing, second_factor, sessions
 from app.staff.models import RecoveryCode, Staff
 from app.staff.second_factor import Standing
 from tests.desk.conftest import Desk
@@ -185,6 +188,44 @@ def test_guessing_ends_after_ten(client: LintingClient, world: World) -> None:
     right = {"csrf_token": token, "code": telephone.code(steps=PASSED)}
     client.environ_base["REMOTE_ADDR"] = "203.0.113.9"  # from another network too
     assert client.post("/login/code", data=right).status_code == 429
+
+
+def test_slow_guessing_ends_for_a_day(
+    client: LintingClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telephone, codes = _equipped(world)
+    staff_id, now = world.staff["dispatcher"], clock.real_now()
+    for _ in range(second_factor.MOST_MISSES):
+        assert not second_factor.check(staff_id, "not one")
+    for right in (telephone.code(steps=PASSED), codes[0]):
+        with pytest.raises(Refused, match="second_step_closed"):
+            second_factor.check(staff_id, right)
+    log_in(client, "dispatcher", world.password)
+    page = client.get("/login/code").text
+    told = client.post("/login/code", data={"csrf_token": token_on(page), "code": codes[0]})
+    assert (told.status_code, "24小时后再来" in told.text) == (429, True)
+    assert second_factor.check(world.staff["leader"], "x") is False  # nobody else's is closed
+    monkeypatch.setattr(clock, "real_now", lambda: now + timedelta(hours=24, minutes=1))
+    assert second_factor.check(staff_id, codes[0])
+    assert not second_factor.check(staff_id, "not one")
+    assert _person(world, "dispatcher").code_misses == 1
+
+
+def test_whose_second_step_was_closed_is_told_and_so_are_administrators(world: World) -> None:
+    _equipped(world)
+    staff_id = world.staff["dispatcher"]
+    for _ in range(second_factor.MOST_MISSES):
+        second_factor.check(staff_id, "not one")
+    for item in leasing.take(60, list(telling.TOLD), at_most=50):
+        telling.tell(item)
+    for who in ("dispatcher", "admin"):
+        kinds = [one.kind for one in notices.unread(db.session(), world.actor(who))]
+        assert kinds.count("second_step_closed") == 1, who
+    assert not list(notices.unread(db.session(), world.actor("worker")))
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "second_step_closed")).all()
+    assert [one.object_id for one in entries] == [str(staff_id)]
+    editing.reset_second_factor(world.actor("admin"), staff_id)
+    assert _person(world, "dispatcher").code_misses == 0
 
 
 def test_codes_go_by_real_time(world: World) -> None:

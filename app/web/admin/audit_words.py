@@ -31,6 +31,7 @@ ACTS: dict[str, LazyString] = {
     "session_ended": _l("让一处登录退出了"),
     "sessions_ended": _l("让各处登录退出了"),
     "second_factor_set": _l("设了第二步验证"),
+    "second_step_closed": _l("一天里试错太多，关了第二步"),
     "second_factor_reset": _l("取消了第二步验证"),
     "recovery_codes_made": _l("换了恢复码"),
     "recovery_code_used": _l("用了一个恢复码"),

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from flask import request
 from flask_babel import gettext as _
 
+from app.errors import Refused
 from app.staff import accounts, second_factor, sessions
 from app.web import throttle
 from app.web.auth.sign_in import SignedIn
+from app.web.words import message
 
 ISSUER = "码上"
 QUIET = 4  # modules of white a reader needs around the symbol
@@ -50,8 +52,15 @@ def prove(person: SignedIn) -> str:
     if not throttle.may_take_second_step(request.remote_addr or "", person.id):
         return str(_("试得太多了，过几分钟再来。"))
     known = accounts.check_password(person.username, request.form.get("confirm_password", ""))
-    code = request.form.get("confirm_code", "")
-    if known is None or (person.has_second_factor and not second_factor.check(person.id, code)):
+    try:
+        is_right = known is not None and (not person.has_second_factor or _is_code_right(person.id))
+    except Refused as refused:
+        return message(refused)
+    if not is_right:
         return str(_("密码或验证码不对。") if person.has_second_factor else _("密码不对。"))
     sessions.prove(person.login_id)
     return ""
+
+
+def _is_code_right(staff_id: int) -> bool:
+    return second_factor.check(staff_id, request.form.get("confirm_code", ""))

@@ -68,7 +68,11 @@ def code() -> Answer:
         return _code_page()
     if not throttle.may_take_second_step(request.remote_addr or "", person.id):
         return _code_page(_("试得太多了，过几分钟再来。"), 429)
-    if not second_factor.check(person.id, request.form.get("code", "")):
+    try:
+        is_right = second_factor.check(person.id, request.form.get("code", ""))
+    except Refused as refused:
+        return _code_page(message(refused), 429)
+    if not is_right:
         return _code_page(_("验证码不对，或者已经用过一次。等手机上换一个再填。"), 422)
     sign_in.sign_in(person)
     return going_on.lead_on(_next(Role(person.role)))

@@ -28,6 +28,7 @@ NEW = "report_received"
 URGENT = tuple(telling.CALLED_OUT)
 ABOUT_UNITS = ("unit_asked", "unit_answered")
 ABOUT_DAYS = ("day_closed", "day_not_opened")
+ABOUT_NO_CASE = ("channel_stopped", "second_step_closed")
 ABOUT_MANY = ("assigned_many", "assign_undone")
 PAGES = ((ABOUT_DAYS, ("desk.case_day", "day")), (ABOUT_MANY, ("desk.bulk_act", "act_id")))
 
@@ -144,7 +145,7 @@ def _page(notice: Unread) -> str | None:
         return None
     if notice.kind in ABOUT_UNITS and may(actor(), Permission.SEE_UNIT_CASES):
         return url_for("desk.case", number=notice.ref)
-    if not may(actor(), Permission.SEE_CASES) or notice.kind == "channel_stopped":
+    if not may(actor(), Permission.SEE_CASES) or notice.kind in ABOUT_NO_CASE:
         return None
     if notice.kind == "data_request":
         return url_for("desk.data_requests")
