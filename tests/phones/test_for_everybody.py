@@ -205,6 +205,18 @@ def test_the_eye_finds_what_is_wrong(browser: Browser, app: Flask, address: str)
     assert [one for one in FOUND if one not in faults] == []
 
 
+@pytest.mark.xdist_group("everybody-eye")
+def test_what_could_be_read_on_one_page_is_judged_again_in_other_colours(
+    browser: Browser, app: Flask, address: str
+) -> None:
+    good = BAD.replace("color: #666", "color: #000").replace("color: #333", "color: #fff")
+    pages = {"good": ("/good", good), "again": ("/again", good), "bad": ("/bad", BAD)}
+    faults = Eye(browser, app, address, "zh-elder").faults(pages)
+    contrast = [one for one in faults if "color-contrast" in one and '<p class="wide">' in one]
+    assert {one.split(" ")[0] for one in contrast} == {"bad"}
+    assert {one.split(": ")[1] for one in contrast} == {"light", "dark"}
+
+
 def with_pictures() -> None:
     """The leaves of the catalogue that stand as pictures on the form."""
     with transaction() as session:
