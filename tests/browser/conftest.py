@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count, cycle
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pillow_heif
 import pytest
@@ -41,19 +43,50 @@ class Place:
         return f"diaodu{next(self._numbers)}"
 
 
-@pytest.fixture(scope="module")
-def place(makers: Makers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """八里庄 with its codes issued, web server and worker running; SQLite, for a browser sees no difference."""
-    folder = tmp_path_factory.mktemp("place")
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    house = House(folder, makers["sqlite"].bare(folder), port, address, START)
+@dataclass(frozen=True)
+class Issued:
+    """八里庄 with its codes issued, and nobody there yet: its database and what is on the posters."""
+
+    database: Path
+    doors: tuple[str, ...]  # paths, for every copy is served elsewhere
+
+
+@pytest.fixture(scope="session")
+def issued(makers: Makers, tmp_path_factory: pytest.TempPathFactory) -> Issued:
+    """Made once by the product's own commands; SQLite, for a browser sees no difference."""
+    folder = tmp_path_factory.mktemp("issued")
+    house = _house(makers, folder)
     try:
-        doors = _doors(house, folder / "posters.pdf")
+        doors = tuple(urlsplit(door).path for door in _doors(house, folder / "posters.pdf"))
+    finally:
+        house.close()
+    return Issued(_file_of(house), doors)
+
+
+@pytest.fixture(scope="module")
+def place(makers: Makers, issued: Issued, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A copy of it for each module, web server and worker running."""
+    folder = tmp_path_factory.mktemp("place")
+    house = _house(makers, folder)
+    try:
+        shutil.copyfile(issued.database, _file_of(house))
         house.go_to(START)
+        doors = [house.base_url + door for door in issued.doors]
         yield Place(house, photo_of_a_dark_stairwell(folder / "IMG_2041.jpg"), cycle(doors))
     finally:
         house.close()
+
+
+def _house(makers: Makers, folder: Path) -> House:
+    port = free_port()
+    return House(folder, makers["sqlite"].bare(folder), port, f"http://127.0.0.1:{port}", START)
+
+
+def _file_of(house: House) -> Path:
+    """Its database; nobody has it open, and so nothing of it is in a log beside it."""
+    file = Path(house.database_url.removeprefix("sqlite:///"))
+    assert not file.with_name(f"{file.name}-wal").exists()
+    return file
 
 
 def heic_of(photo: Path) -> Path:

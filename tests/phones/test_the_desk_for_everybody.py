@@ -83,5 +83,5 @@ def test_every_staff_page_is_for_everybody(browser: Browser, house: House, addre
         for (route, method, status), some in sorted(Keeping.kept.items())
         for nth, page in enumerate(sorted(some))
     }
-    faults = list(StaffEye(browser, address, lang).faults(pages))
+    faults = list(StaffEye(browser, house.app, address, lang).faults(pages))
     assert not faults, f"{len(faults)} of {len(pages)} pages:\n" + "\n".join(faults)
