@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import models
 from app.cases import digesting, tally
-from app.commands.outcome import DATA
+from app.commands.outcome import DATA, summary
 from app.db import db, transaction
 from app.places.models import SubDistrict
 
@@ -33,11 +33,11 @@ def check_command(mend: bool) -> None:
         places = session.scalars(select(SubDistrict.id)).all()
         wrong = sum(tally.miscounted(session, place) for place in places)
         missing = digesting.unknown(session)
-    click.echo(f"sub_districts={len(places)} miscounted={wrong} not_in_search={missing}")
+    to_read = 0
     if mend and (wrong or missing):
         with transaction() as session:
             digesting.recount(session)
-            touched = digesting.touch_all(session)
-        click.echo(f"counted anew; {touched} cases are read anew by the worker")
-    elif wrong or missing:
+            to_read = digesting.touch_all(session)
+    summary(sub_districts=len(places), miscounted=wrong, not_in_search=missing, to_read_anew=to_read)
+    if (wrong or missing) and not mend:
         raise click.exceptions.Exit(DATA)
