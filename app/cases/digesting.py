@@ -76,7 +76,8 @@ def touch_all(session: Session) -> int:
     """Have the worker read every case's words anew, inside the caller's transaction."""
     columns = ("case_id", "sub_district_id", "community_id")
     every = select(CaseFile.id, CaseFile.sub_district_id, CaseFile.community_id).order_by(CaseFile.id)
-    done: Any = session.execute(insert(table(CaseTouched)).from_select(columns, every))
+    put_in = insert(table(CaseTouched)).from_select(columns, every)
+    done: Any = session.execute(put_in, execution_options={"preserve_rowcount": True})
     return int(done.rowcount)
 
 
