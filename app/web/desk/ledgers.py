@@ -238,6 +238,7 @@ def _draw(import_id: int, tried: Tried) -> str:
     names = {one.code: one.level3 for one in categories.in_use(session)}
     return render_template(
         "desk/ledger.html",
+        said=table_faults.said,
         ledger=here,
         how_far=_how_far(here),
         lines=[_shown(line, known.get(line.place), names, tried) for line in lines[:PAGE]],
