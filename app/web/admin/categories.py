@@ -20,6 +20,7 @@ from app.categories.keeping import CatalogueRefused
 from app.categories.models import Category
 from app.errors import ManyRefused, NotFound, Refused
 from app.reading import reading
+from app.web import table_faults
 from app.web.admin import bp
 from app.web.admin.forms import NOTHING, Tried, not_taken, seen
 from app.web.auth.sign_in import actor
@@ -181,6 +182,7 @@ def _draw(tried: Tried = NOTHING, faults: Sequence[keeping.Fault] = ()) -> tuple
         frame=catalogue.frame(),
         tried=tried,
         faults=faults[:MOST_TOLD],
+        said=table_faults.said,
         more=max(len(faults) - MOST_TOLD, 0),
     )
     return page, tried.status

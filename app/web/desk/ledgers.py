@@ -28,6 +28,7 @@ from app.places import finding
 from app.places.exporting import harmless
 from app.places.finding import Place
 from app.reading import reading
+from app.web import table_faults
 from app.web.auth.sign_in import actor
 from app.web.desk import bp, reading_in
 from app.web.desk.keying import whole
@@ -75,7 +76,7 @@ def upload_ledger() -> Response | tuple[str, int]:
         with _stored(request.files.get("ledger")) as (path, name):
             made = ledger_work.hand_in(actor(), path, name)
     except Refused as refused:
-        return _list(by_field(refused), str(refused.params.get("reason", ""))), 422
+        return _list(by_field(refused), table_faults.said(str(refused.params.get("reason", "")))), 422
     return redirect(url_for("desk.ledger", import_id=made), 303)
 
 
@@ -115,7 +116,7 @@ def ledger_faults(import_id: int) -> Response:
     writer.writerow([_("行"), _("工单编号"), _("列"), _("怎么了")])
     for line, order, faults in cases.faulty_lines(reading(), _within(import_id)):
         for column, reason in faults:
-            writer.writerow([line, *map(harmless, (order, column, reason))])
+            writer.writerow([line, *map(harmless, (order, column, table_faults.said(reason)))])
     answer = Response(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f"attachment; filename=faults-{import_id}.csv"
     return answer
@@ -237,6 +238,7 @@ def _draw(import_id: int, tried: Tried) -> str:
     names = {one.code: one.level3 for one in categories.in_use(session)}
     return render_template(
         "desk/ledger.html",
+        said=table_faults.said,
         ledger=here,
         how_far=_how_far(here),
         lines=[_shown(line, known.get(line.place), names, tried) for line in lines[:PAGE]],
