@@ -61,7 +61,37 @@ SENTENCES: tuple[tuple[str, LazyString], ...] = (
     ("要是%(wanted)s里的一个", _l("要是%(wanted)s里的一个")),
     ("没有“%(code)s”这个分类代码", _l("没有“%(code)s”这个分类代码")),
     ("写 yes、no，或者是、否", _l("写 yes、no，或者是、否")),
+    ("超过%(size)sMB，表格太大，请分成几份", _l("超过%(size)sMB，表格太大，请分成几份")),
+    ("这一行超过%(most)s个字，是不是少了换行或引号？", _l("这一行超过%(most)s个字，是不是少了换行或引号？")),
+    ("有一格超过%(most)s个字，是不是少了引号？", _l("有一格超过%(most)s个字，是不是少了引号？")),
+    (
+        "里面有%(parts)s个文件，最多%(most)s个，不像表格",
+        _l("里面有%(parts)s个文件，最多%(most)s个，不像表格"),
+    ),
+    ("里面有同名的文件，不像表格", _l("里面有同名的文件，不像表格")),
+    ("解开以后超过%(size)sMB，表格太大，请分成几份", _l("解开以后超过%(size)sMB，表格太大，请分成几份")),
+    (
+        "单元格里的字超过%(size)sMB，表格太大，请分成几份",
+        _l("单元格里的字超过%(size)sMB，表格太大，请分成几份"),
+    ),
+    ("里面有一个开头全是空白的文件，不像表格", _l("里面有一个开头全是空白的文件，不像表格")),
+    ("%(where)s：一行超过%(most)s格", _l("%(where)s：一行超过%(most)s格")),
+    (
+        "%(where)s：东西太多，不像台账，请把数据另存为一份新的 .xlsx",
+        _l("%(where)s：东西太多，不像台账，请把数据另存为一份新的 .xlsx"),
+    ),
+    ("%(where)s：单元格太多，请分成几份", _l("%(where)s：单元格太多，请分成几份")),
+    ("%(where)s：套了太多层，不像表格", _l("%(where)s：套了太多层，不像表格")),
+    ("%(where)s：一格里超过%(most)s个字", _l("%(where)s：一格里超过%(most)s个字")),
+    (
+        "%(where)s：里面有文档类型声明（DTD），表格里不该有，没有读",
+        _l("%(where)s：里面有文档类型声明（DTD），表格里不该有，没有读"),
+    ),
+    ("%(part)s 第%(row)s行", _l("%(part)s 第%(row)s行")),
+    ("交台账的人现在不能导入了", _l("交台账的人现在不能导入了")),
+    ("读了几次都没读成，请分成几份再交", _l("读了几次都没读成，请分成几份再交")),
 )
+SENTENCES_IN = ("rest", "where")  # what stands in these places is a sentence again
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -83,7 +113,6 @@ def said(reason: str) -> str:
         found = pattern.fullmatch(reason)
         if found is not None:
             places = found.groupdict()
-            if "rest" in places:
-                places["rest"] = said(places["rest"])
+            places |= {name: said(places[name]) for name in SENTENCES_IN if name in places}
             return str(words) % places if places else str(words)
     return reason
