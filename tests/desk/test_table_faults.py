@@ -102,7 +102,7 @@ def test_the_pages_and_the_table_of_faults_say_it_in_english(
     )
     at_desk = desk("dispatcher")
     assert "does not look like a phone number" in at_desk.page(f"/desk/ledgers/{made}?lang=en")
-    assert "without a number" in at_desk.page(f"/desk/ledgers/{made}?tab=faulty")
+    assert "without a number" in at_desk.page(f"/desk/ledgers/{made}?show=faulty")
     told = at_desk.get(f"/desk/ledgers/{made}/faults.csv").text
     assert "without a number" in told
     assert "空着" not in told
