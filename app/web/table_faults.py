@@ -6,8 +6,7 @@ import re
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-
-from app.web.language import lang
+from markupsafe import Markup, escape
 
 SENTENCES: tuple[tuple[str, LazyString], ...] = (
     ("第%(line)s行：%(rest)s", _l("第%(line)s行：%(rest)s")),
@@ -92,6 +91,7 @@ SENTENCES: tuple[tuple[str, LazyString], ...] = (
     ("读了几次都没读成，请分成几份再交", _l("读了几次都没读成，请分成几份再交")),
 )
 SENTENCES_IN = ("rest", "where")  # what stands in these places is a sentence again
+_HAN = re.compile("[\u4e00-\u9fff]")
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -106,13 +106,38 @@ _PATTERNS = [(_pattern(sentence), words) for sentence, words in SENTENCES]
 
 
 def said(reason: str) -> str:
-    """A reason in the language of the page; itself in Chinese, and where it is no sentence known."""
-    if lang() != "en":
+    """A reason in the language of the page; itself where it is no sentence known."""
+    found = _found(reason)
+    if found is None:
         return reason
+    words, places = found
+    places |= {name: said(places[name]) for name in SENTENCES_IN if name in places}
+    return str(words) % places if places else str(words)
+
+
+def shown(reason: str) -> Markup:
+    """The same for a page: what stands in its places is as the file has it, and marked so."""
+    found = _found(reason)
+    if found is None:
+        return Markup('<span translate="no" lang="zh-CN">{}</span>').format(reason)
+    words, places = found
+    if not places:
+        return escape(str(words))
+    kept = {name: _as_it_stands(place) for name, place in places.items()}
+    kept |= {name: shown(places[name]) for name in SENTENCES_IN if name in places}
+    return escape(str(words)) % kept
+
+
+def _as_it_stands(place: str) -> Markup:
+    """Numbers and codes are part of the sentence; headings in Chinese are nobody's to translate."""
+    if _HAN.search(place):
+        return Markup('<span translate="no" lang="zh-CN">{}</span>').format(place)
+    return escape(place.replace("、", ", "))
+
+
+def _found(reason: str) -> tuple[LazyString, dict[str, str]] | None:
     for pattern, words in _PATTERNS:
         found = pattern.fullmatch(reason)
         if found is not None:
-            places = found.groupdict()
-            places |= {name: said(places[name]) for name in SENTENCES_IN if name in places}
-            return str(words) % places if places else str(words)
-    return reason
+            return words, found.groupdict()
+    return None

@@ -182,7 +182,7 @@ def _draw(tried: Tried = NOTHING, faults: Sequence[keeping.Fault] = ()) -> tuple
         frame=catalogue.frame(),
         tried=tried,
         faults=faults[:MOST_TOLD],
-        said=table_faults.said,
+        said=table_faults.shown,
         more=max(len(faults) - MOST_TOLD, 0),
     )
     return page, tried.status

@@ -76,7 +76,7 @@ def upload_ledger() -> Response | tuple[str, int]:
         with _stored(request.files.get("ledger")) as (path, name):
             made = ledger_work.hand_in(actor(), path, name)
     except Refused as refused:
-        return _list(by_field(refused), table_faults.said(str(refused.params.get("reason", "")))), 422
+        return _list(by_field(refused), str(refused.params.get("reason", ""))), 422
     return redirect(url_for("desk.ledger", import_id=made), 303)
 
 
@@ -224,7 +224,12 @@ def _list(errors: Mapping[str, str] | None = None, reason: str = "") -> str:
     who = actor()
     made = cases.ledger_imports(reading(), who, clock.now() - importing.KEPT)
     return render_template(
-        "desk/ledgers.html", made=made, errors=errors or {}, reason=reason, megabytes=LARGEST // 1024 // 1024
+        "desk/ledgers.html",
+        made=made,
+        errors=errors or {},
+        reason=reason,
+        said=table_faults.shown,
+        megabytes=LARGEST // 1024 // 1024,
     )
 
 
@@ -238,7 +243,7 @@ def _draw(import_id: int, tried: Tried) -> str:
     names = {one.code: one.level3 for one in categories.in_use(session)}
     return render_template(
         "desk/ledger.html",
-        said=table_faults.said,
+        said=table_faults.shown,
         ledger=here,
         how_far=_how_far(here),
         lines=[_shown(line, known.get(line.place), names, tried) for line in lines[:PAGE]],
