@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -192,7 +193,7 @@ def test_what_cannot_be_read_is_told_and_let_go(desk: At, world: World, tmp_path
     assert the(made).broken
     if what != "person":
         page = desk("dispatcher").page(f"/desk/ledgers/{made}")
-        assert the(made).broken in page
+        assert the(made).broken in re.sub("<[^>]+>", "", page)
         assert "没读成" in desk("dispatcher").page("/desk/ledgers/")
 
 
