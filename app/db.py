@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
+import flask_sqlalchemy.session
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Index, MetaData, Table, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
@@ -84,9 +86,27 @@ def index_where(name: str, column: str, condition: str, *, unique: bool = False)
     return Index(name, column, unique=unique, info={"where": condition})
 
 
-db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
-
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class _Session(flask_sqlalchemy.session.Session):
+    """Reads as `reading_engine` does, and writes inside `transaction` alone."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        bind = super().get_bind(*args, **kwargs)
+        return bind if _writing.get() or isinstance(bind, Connection) else reading_engine(bind)
+
+
+@lru_cache(maxsize=8)
+def reading_engine(engine: Engine) -> Engine:
+    """This engine for looks alone. On PostgreSQL each statement stands by itself, which it does there in a transaction
+    too (READ COMMITTED): saying BEGIN and ROLLBACK around a page's looks is two ways to the server more, for nothing.
+    On SQLite a page goes on seeing what it saw first."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.name == "postgresql" else engine
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False, "class_": _Session})
+
 _BEGIN = "mashang_begin"
 _WRITING = {_BEGIN: "BEGIN IMMEDIATE"}
 

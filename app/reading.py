@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from app.db import db
+from app.db import db, reading_engine
 
 
 def reading() -> Session:
@@ -20,5 +20,5 @@ def reading() -> Session:
 def looking() -> Iterator[Connection]:
     """A bare connection for a few quick looks (`app.prepared`) where a session would cost more than the looks
     themselves."""
-    with db.engine.connect() as connection:
+    with reading_engine(db.engine).connect() as connection:
         yield connection

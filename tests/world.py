@@ -255,6 +255,7 @@ def _person(session: Session, who: str, role: Role, place: SubDistrict, unit: Un
         unit_id=unit.id if role is Role.OFFICER else None,
         password_hash=_password_hash(),
         created_at=clock.now(),
+        keeps_shared=role is Role.ADMIN,
     )
     session.add(person)
     session.flush()

@@ -31,7 +31,7 @@ class ActorKind(StrEnum):
 class Actor:
     """Somebody or something that acts.
 
-    `community_ids` None means the whole sub-district; `report_id` is what a resident's receipt opens. An officer
+    `keeps_shared`: may change what every sub-district of the installation shares. `community_ids` None means the whole sub-district; `report_id` is what a resident's receipt opens. An officer
     (`unit_id`) covers no place at all: which cases are theirs is asked case by case (`cases/scope.py`)."""
 
     kind: ActorKind
@@ -41,6 +41,7 @@ class Actor:
     community_ids: frozenset[int] | None = None
     unit_id: int | None = None
     report_id: int | None = None
+    keeps_shared: bool = False
 
     @property
     def is_officer(self) -> bool:

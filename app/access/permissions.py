@@ -109,3 +109,11 @@ def require_office(actor: Actor, sub_district_id: int | None = None) -> None:
     require(actor, Permission.ADMINISTER)
     if actor.kind is ActorKind.STAFF and actor.sub_district_id != sub_district_id:
         raise NotFound
+
+
+def require_shared_office(actor: Actor) -> None:
+    """Pass for who may change what every sub-district of the installation shares (the catalogue, the time limits): the
+    command line, and administrators who were given it. Raises Forbidden."""
+    require(actor, Permission.ADMINISTER)
+    if actor.kind is ActorKind.STAFF and not actor.keeps_shared:
+        raise Forbidden(Permission.ADMINISTER)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.access import audit
 from app.access.actor import Actor
 from app.access.freshness import mark_of, must_stand
-from app.access.permissions import require_office
+from app.access.permissions import require_shared_office
 from app.categories import catalogue, queries
 from app.categories.models import Category, TimeLimit
 from app.db import transaction
@@ -91,7 +91,7 @@ def import_catalogue(actor: Actor, path: Path, *, dry_run: bool = False, as_seen
     """Take a table of leaves in, all or none: new codes are added, known ones changed, others left as they are.
     Raises CatalogueRefused with every fault, Forbidden, OSError; Refused: page_older when `as_seen` is given and the
     catalogue has changed since that preview."""
-    require_office(actor, actor.sub_district_id)
+    require_shared_office(actor)
     rows = _read(path)
     if dry_run:
         with transaction() as session:
@@ -108,7 +108,7 @@ def import_catalogue(actor: Actor, path: Path, *, dry_run: bool = False, as_seen
 
 def retire(actor: Actor, code: str) -> bool:
     """Offer a leaf no longer; cases under it stay. False when it was retired before. Raises Refused, Forbidden."""
-    require_office(actor, actor.sub_district_id)
+    require_shared_office(actor)
     with transaction() as session:
         leaf = _known(session, code)
         if leaf.retired:
@@ -120,7 +120,7 @@ def retire(actor: Actor, code: str) -> bool:
 
 def take_back(actor: Actor, code: str) -> bool:
     """Offer a retired leaf again. False when it was in use. Raises Refused, Forbidden."""
-    require_office(actor, actor.sub_district_id)
+    require_shared_office(actor)
     with transaction() as session:
         leaf = _known(session, code)
         if not leaf.retired:
@@ -151,7 +151,7 @@ def seen(leaf: Category) -> str:
 def change_leaf(actor: Actor, code: str, form: Mapping[str, str], as_seen: str) -> list[str]:
     """Take a leaf's names, limit, lead, rules and frame from a form; returns which changed. Cases sorted before keep
     what they have. Raises Forbidden, ManyRefused, Refused: category_unknown, page_older."""
-    require_office(actor, actor.sub_district_id)
+    require_shared_office(actor)
     with transaction() as session:
         leaf = _known(session, code)
         must_stand(as_seen, *_as_row(leaf).items())
@@ -166,7 +166,7 @@ def change_leaf(actor: Actor, code: str, form: Mapping[str, str], as_seen: str) 
 
 def add_leaf(actor: Actor, form: Mapping[str, str]) -> str:
     """Put a new leaf into the catalogue; returns its code. Raises Forbidden, ManyRefused, Refused: category_there."""
-    require_office(actor, actor.sub_district_id)
+    require_shared_office(actor)
     with transaction() as session:
         faults = written.Faults()
         code = faults.read(_code, form.get("code", ""))

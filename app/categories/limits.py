@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.access import audit
 from app.access.actor import Actor
 from app.access.freshness import mark_of, must_stand
-from app.access.permissions import require_office
+from app.access.permissions import require_shared_office
 from app.categories.models import TimeLimit
 from app.db import transaction
 from app.places import written
@@ -31,7 +31,7 @@ def seen(limits: Sequence[TimeLimit]) -> str:
 def set_hours(actor: Actor, form: Mapping[str, str], as_seen: str) -> list[str]:
     """Take the hours of every limit from the fields `limit-<key>`; returns the keys that changed. A case keeps the
     deadline it has until it is sorted anew. Raises Forbidden, NotFound, ManyRefused, Refused: page_older."""
-    require_office(actor, actor.sub_district_id)
+    require_shared_office(actor)
     with transaction() as session:
         limits = session.scalars(select(TimeLimit).order_by(TimeLimit.key).with_for_update()).all()
         must_stand(as_seen, *sorted((limit.key, limit.hours) for limit in limits))
@@ -51,3 +51,8 @@ def set_hours(actor: Actor, form: Mapping[str, str], as_seen: str) -> list[str]:
                 changed.append(limit.key)
                 audit.record(session, actor, "limit_changed", "time_limit", limit.key, ("hours",))
         return changed
+
+
+def hours_of(session: Session) -> dict[str, str]:
+    """The hours of every limit, as `set_hours` takes them."""
+    return {f"limit-{limit.key}": str(limit.hours) for limit in rows(session)}

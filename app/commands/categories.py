@@ -9,7 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from app.access.actor import SYSTEM
-from app.categories import keeping
+from app.categories import keeping, limits
 from app.commands import outcome
 from app.reading import reading
 
@@ -56,3 +56,28 @@ def retire(code: str) -> None:
     with outcome.refusals_told(code):
         done = keeping.retire(SYSTEM, code)
     outcome.summary(retired=int(done))
+
+
+@categories.command("take-back")
+@click.argument("code")
+@with_appcontext
+def take_back(code: str) -> None:
+    """Offer a retired leaf again."""
+    with outcome.refusals_told(code):
+        done = keeping.take_back(SYSTEM, code)
+    outcome.summary(taken_back=int(done))
+
+
+@categories.command("limit")
+@click.argument("key")
+@click.argument("hours")
+@with_appcontext
+def limit(key: str, hours: str) -> None:
+    """Set how many hours a time limit has (KEY as in the catalogue: 2h, 24h, 7d, 15d), for cases to come."""
+    standing = limits.rows(reading())
+    known = limits.hours_of(reading())
+    if f"limit-{key}" not in known:
+        raise click.BadParameter(f"{key}: one of {', '.join(one.key for one in standing)}", param_hint="KEY")
+    with outcome.refusals_told(key):
+        changed = limits.set_hours(SYSTEM, known | {f"limit-{key}": hours}, limits.seen(standing))
+    outcome.summary(changed=len(changed))

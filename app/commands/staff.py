@@ -27,6 +27,7 @@ MESSAGES = {
     "supervisor_self": "nobody supervises themselves",
     "supervisor_far": "{supervisor} works in another sub-district",
     "supervisor_role": "{supervisor} may not see cases, and so cannot look into one",
+    "shared_role": "{username} is no administrator",
     "duty_days_wrong": "write --days like mon, mon-fri or sat,sun, not {written}",
     "duty_time_wrong": "write a time like 08:00, up to 24:00, not {written}",
     "duty_role": "{username} may not see cases, and so reads no urgent reports: take a worker, dispatcher or leader",
@@ -116,6 +117,19 @@ def supervisor(*, username: str, supervisor: str | None, nobody: bool) -> None:
     except (Refused, NotFound) as wrong:
         _fail(username, wrong)
     click.echo(f"supervisors={int(not nobody)}")
+
+
+@staff.command("shared")
+@click.argument("username")
+@click.option("--take-away", is_flag=True, help="may no longer")
+@with_appcontext
+def shared(*, username: str, take_away: bool) -> None:
+    """Let an administrator change what all sub-districts share: the catalogue and the time limits."""
+    try:
+        accounts.let_keep_shared(username, not take_away)
+    except (Refused, NotFound) as wrong:
+        _fail(username, wrong)
+    click.echo(f"shared={int(not take_away)}")
 
 
 @staff.group("duty")

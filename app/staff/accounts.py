@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access import audit
 from app.access.actor import SYSTEM, Actor, Role
-from app.access.permissions import MAY, Permission, require_office
+from app.access.permissions import MAY, Permission, require_office, require_shared_office
 from app.db import db, transaction
 from app.errors import NotFound, Refused
 from app.staff import queries, sessions
@@ -55,7 +55,8 @@ def add_staff(
 ) -> Added:
     """Make an account. `communities` are names or codes; a unit not on the list yet is put on it.
 
-    Without a password, a one-time link of three days is made. Raises Refused: username_wrong,
+    Without a password, a one-time link of three days is made. An administrator of the only sub-district keeps what an
+    installation shares; where there are more, `let_keep_shared` gives it. Raises Refused: username_wrong,
     username_taken, role_unknown, sub_district_unknown, community_unknown, community_missing, unit_missing,
     password_short, password_long."""
     if not _USERNAME.fullmatch(username):
@@ -78,6 +79,7 @@ def add_staff(
             unit_id=unit_of(session, sub_district_code, known_role, unit),
             password_hash=hashed,
             created_at=clock.now(),
+            keeps_shared=begins_with_shared(session, known_role),
         )
         session.add(person)
         session.flush()
@@ -94,9 +96,35 @@ def new_link(username: str, *, actor: Actor = SYSTEM) -> str:
         if person is None or not person.is_active:
             raise NotFound
         require_office(actor, person.sub_district_id)
+        require_no_less(actor, person)
         end_links(session, person)
         audit.record(session, actor, "password_link_made", "staff", person.id)
         return _new_link(session, person)
+
+
+def let_keep_shared(username: str, may: bool) -> None:
+    """Give an administrator what every sub-district of the installation shares, or take it away: only the command line
+    does. Raises NotFound for an account that is not there or not active; Refused: shared_role."""
+    with transaction() as session:
+        person = queries.by_username(session, username)
+        if person is None or not person.is_active:
+            raise NotFound
+        if Role(person.role) is not Role.ADMIN:
+            raise Refused("shared_role", "username", {"username": username})
+        person.keeps_shared = may
+        audit.record(session, SYSTEM, "shared_office_set", "staff", person.id, ("keeps_shared",))
+
+
+def begins_with_shared(session: Session, role: Role) -> bool:
+    """Whether somebody of this role keeps what an installation shares from the start: an administrator of the only
+    sub-district."""
+    return role is Role.ADMIN and len(queries.sub_district_codes(session)) == 1
+
+
+def require_no_less(actor: Actor, person: Staff) -> None:
+    """Pass for who may do what this account may: else they would come to it by its next password. Raises Forbidden."""
+    if person.keeps_shared:
+        require_shared_office(actor)
 
 
 def set_supervisor(username: str, supervisor: str | None, *, actor: Actor = SYSTEM) -> None:

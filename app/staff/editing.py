@@ -42,6 +42,7 @@ def change(actor: Actor, staff_id: int, changed: Changed) -> None:
         role = accounts.role_named(changed.role)
         if role.value != person.role:
             _may_lose(session, actor, person)
+            person.keeps_shared = accounts.begins_with_shared(session, role)
         code = queries.sub_district_code(session, person.sub_district_id)
         covered = frozenset(accounts.covered_by(session, person.sub_district_id, role, changed.communities))
         had = queries.communities_of(session, person.id)
@@ -112,6 +113,7 @@ def _account(actor: Actor, staff_id: int) -> Iterator[tuple[Session, Staff]]:
         if person is None:
             raise NotFound
         require_office(actor, person.sub_district_id)
+        accounts.require_no_less(actor, person)
         yield session, person
 
 

@@ -14,7 +14,8 @@ class Staff(Base):
     """Somebody with an account. `supervisor_id` is who is told when a resident says a second time that it was not
     solved (None: the leader). `totp_sealed` is the secret of the second factor, in use from `totp_since` on;
     `totp_last` the counter of the last code taken, for a code works once; `code_misses` how many wrong ones were tried
-    after the right password since `code_misses_since`."""
+    after the right password since `code_misses_since`. `keeps_shared`: an administrator who may change what every
+    sub-district of the installation shares."""
 
     __tablename__ = "staff"
 
@@ -31,6 +32,7 @@ class Staff(Base):
     code_misses: Mapped[int] = mapped_column(default=0)
     code_misses_since: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(default=True)
+    keeps_shared: Mapped[bool] = mapped_column(default=False)
     supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime]
 

@@ -44,7 +44,10 @@ def communities_of(session: Session, staff_id: int) -> frozenset[int]:
 def _actor(person: Staff | Account, communities: frozenset[int]) -> Actor:
     role = Role(person.role)
     scoped = communities if communities or role is Role.WORKER else None
-    return Actor(ActorKind.STAFF, person.id, role, person.sub_district_id, scoped, person.unit_id)
+    keeps = person.keeps_shared and role is Role.ADMIN
+    return Actor(
+        ActorKind.STAFF, person.id, role, person.sub_district_id, scoped, person.unit_id, keeps_shared=keeps
+    )
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Account:
     totp_since: datetime | None
     unit_id: int | None
     sub_district_id: int
+    keeps_shared: bool
     sub_district: str
     sub_district_code: str
 
@@ -88,7 +92,7 @@ _SITTING = (
 )  # fmt: skip
 _ACCOUNT = (
     Staff.id, Staff.username, Staff.display_name, Staff.role, Staff.is_active, Staff.totp_since, Staff.unit_id,
-    Staff.sub_district_id, SubDistrict.name, SubDistrict.code,
+    Staff.sub_district_id, Staff.keeps_shared, SubDistrict.name, SubDistrict.code,
 )  # fmt: skip
 _LOGIN = Looking(
     select(*_SITTING, *_ACCOUNT, StaffCommunity.community_id)
@@ -104,7 +108,7 @@ def login(session: Session, token_digest: str) -> Login | None:
     rows = _LOGIN.rows(bare(session), {"digest": token_digest})
     if not rows:
         return None
-    person = Account(*rows[0][5:15])
+    person = Account(*rows[0][5:16])
     communities = frozenset(row[-1] for row in rows if row[-1] is not None)
     return Login(Sitting(*rows[0][:5]), person, _actor(person, communities))
 

@@ -10,12 +10,17 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from flask import current_app
 from sqlalchemy import func, select
 
-from app.categories import catalogue, keeping, queries
+from app.access.actor import Actor
+from app.categories import catalogue, keeping, limits, queries
 from app.categories.models import Category
 from app.db import db, transaction
 from app.errors import Forbidden, ManyRefused, Refused
+from app.staff import accounts, editing
+from app.staff import queries as queries_of_staff
+from app.staff.models import Staff
 from tests.admin.conftest import nobody_else
 from tests.desk.conftest import Desk
 from tests.world import World
@@ -209,3 +214,95 @@ def test_odd_files_are_refused(admin: Desk, body: bytes, name: str) -> None:
     assert admin.post("/admin/categories/preview").status_code == 422
     assert admin.post("/admin/categories/import", table="\0", seen="x").status_code == 422
     assert admin.post("/admin/categories/import", table=GOOD).status_code == 400
+
+
+# ---- shared by all sub-districts -------------------------------------------------------------------------
+
+
+def apart(world: World) -> Actor:
+    """The administrator, of whom the installation's shared tables are not."""
+    accounts.let_keep_shared("admin", False)
+    return world.actor("admin")
+
+
+def test_no_administrator_changes_what_others_share_unless_given_it(world: World) -> None:
+    who = apart(world)
+    assert not who.keeps_shared
+    for verb in (
+        lambda: keeping.change_leaf(who, "0304", FORM, keeping.seen(leaf("0304"))),
+        lambda: keeping.add_leaf(who, FORM | {"code": "990101"}),
+        lambda: keeping.retire(who, "0304"),
+        lambda: keeping.take_back(who, "0304"),
+        lambda: keeping.import_catalogue(who, Path("none.csv")),
+        lambda: limits.set_hours(who, limits.hours_of(db.session()), ""),
+    ):
+        with pytest.raises(Forbidden):
+            verb()
+    accounts.let_keep_shared("admin", True)
+    assert keeping.retire(world.actor("admin"), "0304")
+
+
+def test_a_page_that_may_only_be_read_offers_nothing_to_send(admin: Desk, world: World) -> None:
+    apart(world)
+    tree, one, settings = (
+        admin.page(f"/admin/{name}") for name in ("categories", "categories/leaf/0304", "settings")
+    )
+    for page in (tree, one, settings):
+        assert "您的账号只能看" in page
+    assert "/admin/categories/preview" not in tree
+    assert "/admin/categories/new" not in tree
+    assert '<fieldset class="plain" disabled>' in one
+    assert "/retire" not in one
+    assert '<fieldset class="plain" disabled>' in settings
+    assert "存下时限" not in settings
+    assert admin.get("/admin/categories/new").status_code == 303
+    form = FORM | {"seen": keeping.seen(leaf("0304"))}
+    assert admin.post("/admin/categories/leaf/0304", **form).status_code == 403
+    assert leaf("0304").level3 != FORM["level3"]
+
+
+def test_nobody_comes_to_it_by_the_password_of_who_has_it(world: World) -> None:
+    """Another administrator could else make a link for that account, or take its second step off."""
+    accounts.add_staff("second", "admin", sub_district_code="110105015", password="long enough, this one")
+    second = queries_of_staff.by_username(db.session(), "second")
+    assert second is not None
+    assert not second.keeps_shared
+    who = queries_of_staff.actor_of(db.session(), second)
+    for verb in (
+        lambda: accounts.new_link("admin", actor=who),
+        lambda: editing.reset_second_factor(who, world.staff["admin"]),
+        lambda: editing.change(who, world.staff["admin"], editing.Changed("x", "admin")),
+    ):
+        with pytest.raises(Forbidden):
+            verb()
+
+
+def test_the_page_of_an_account_out_of_reach_offers_nothing(
+    desk: Callable[[str], Desk], world: World
+) -> None:
+    accounts.add_staff("second", "admin", sub_district_code="110105015", password="long enough, this one")
+    with transaction() as session:
+        world.staff["second"] = session.scalars(select(Staff.id).where(Staff.username == "second")).one()
+    second = desk("second")
+    theirs = f"/admin/staff/{world.staff['admin']}"
+    page = second.page(theirs)
+    assert "所以也动不了它" in page
+    assert f"{theirs}/link" not in page
+    assert ">改好<" not in page
+    assert second.post(f"{theirs}/link").status_code == 403
+    assert second.post(f"{theirs}/close").status_code == 403
+
+
+def test_the_command_line_says_who_has_it_and_sets_a_limit(world: World) -> None:
+    run = current_app.test_cli_runner().invoke
+    assert run(args=["staff", "shared", "admin", "--take-away"]).output == "shared=0\n"
+    assert not world.actor("admin").keeps_shared
+    assert run(args=["staff", "shared", "dispatcher"]).exit_code == 1
+    assert run(args=["staff", "shared", "nobody"]).exit_code == 1
+    assert run(args=["categories", "limit", "24h", "20"]).output == "changed=1\n"
+    db.session.rollback()
+    assert limits.hours_of(db.session())["limit-24h"] == "20"
+    for wrong in (["99h", "20"], ["24h", "0"], ["24h", "x"]):
+        assert run(args=["categories", "limit", *wrong]).exit_code != 0
+    assert run(args=["categories", "retire", "0304"]).output == "retired=1\n"
+    assert run(args=["categories", "take-back", "0304"]).output == "taken_back=1\n"

@@ -97,7 +97,7 @@ def test_sorted_by_keys_alone_and_taken_back(browser: Browser, address: str, wor
         assert page.evaluate(FOCUSED) == first, "back where it was asked from"
         person.reads("勾了2件")
         press("t")
-        page.get_by_label("类别").select_option("0304")
+        page.get_by_label("类别", exact=True).select_option("0304")
         page.get_by_label("主责单位").focus()
         with page.expect_navigation():
             press("Enter")
@@ -256,7 +256,7 @@ def test_without_script_everything_works_by_mouse_and_tab(
         expect(page.get_by_role("button", name="用键盘")).to_have_count(0)
         person.press("勾上的一起分")
         person.reads("勾上的2件")
-        page.get_by_label("类别").select_option("0304")
+        page.get_by_label("类别", exact=True).select_option("0304")
         person.press("分好，排进队列")
         person.reads("分好了2件。")
         with page.expect_navigation():

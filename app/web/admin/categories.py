@@ -49,7 +49,9 @@ def categories_table() -> Response:
 
 @bp.get("/categories/new")
 def new_category() -> Answer:
-    """An empty leaf."""
+    """An empty leaf, for who may put it in."""
+    if not actor().keeps_shared:
+        return redirect(url_for("admin.categories"), 303)
     return _leaf(None)
 
 
@@ -180,6 +182,7 @@ def _draw(tried: Tried = NOTHING, faults: Sequence[keeping.Fault] = ()) -> tuple
         count=len(leaves),
         unmapped=[leaf for leaf in leaves if not leaf.retired and not leaf.frame],
         frame=catalogue.frame(),
+        keeps=actor().keeps_shared,
         tried=tried,
         faults=faults[:MOST_TOLD],
         said=table_faults.shown,
@@ -218,6 +221,7 @@ def _leaf(leaf: Category | None, tried: Tried = NOTHING) -> tuple[str, int]:
     page = render_template(
         "admin/category.html",
         leaf=leaf,
+        keeps=actor().keeps_shared,
         values=values,
         seen=keeping.seen(leaf) if leaf else "",
         limits=[

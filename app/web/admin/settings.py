@@ -117,7 +117,7 @@ def change_settings() -> Response | tuple[str, int]:
 
 @bp.post("/settings/limits")
 def change_limits() -> Response | tuple[str, int]:
-    """Take the time limits, which hold for the whole installation."""
+    """Take the time limits, which every sub-district of the installation shares."""
     return _do("limits", lambda: _told(limits.set_hours(actor(), request.form, seen())))
 
 
@@ -174,6 +174,7 @@ def _draw(tried: Tried = NOTHING) -> tuple[str, int]:
         ranges=settling.LIMITS,
         seen=settling.seen(own),
         limits=rows,
+        keeps=actor().keeps_shared,
         limits_seen=limits.seen(rows),
         longest_limit=limits.LONGEST,
         days=days,
