@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import _lru_cache_wrapper
+from itertools import cycle
 from pathlib import Path
 from types import CodeType
 from zoneinfo import ZoneInfo
@@ -67,9 +68,20 @@ def makers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Makers]:
     made.stop()
 
 
+_turn = cycle(MAKERS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests marked `either_database` take turns on the databases: what they look at no database says, and each takes
+    a minute."""
+    if metafunc.definition.get_closest_marker("either_database") is not None:
+        metafunc.definition.add_marker(pytest.mark.parametrize("maker", [next(_turn)], indirect=True))
+
+
 @pytest.fixture(params=list(MAKERS))
 def maker(request: pytest.FixtureRequest, makers: Makers) -> DatabaseMaker:
-    """The kind of database this run of the test is on: the one place that picks it."""
+    """The kind of database this run of the test is on: the one place that picks it, with the turns above."""
     return makers[request.param]
 
 

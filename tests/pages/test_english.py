@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
+import pytest
 from werkzeug.test import TestResponse
 
 from tests.desk.conftest import Desk
@@ -80,6 +81,7 @@ def in_english(sit_down: Callable[[str], Desk]) -> Callable[[str], Desk]:
     return ask
 
 
+@pytest.mark.either_database
 def test_no_chinese_is_left_on_any_page_in_english(house: House) -> None:
     InEnglish.faults, InEnglish.fetched = [], set()
     house.app.test_client_class = InEnglish

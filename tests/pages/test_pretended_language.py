@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.pages import tours
 from tests.pages.visitors import GatheringClient, House
 
@@ -13,6 +15,7 @@ class Client(GatheringClient):
     fetched: set[str] = set()  # noqa: RUF012
 
 
+@pytest.mark.either_database
 def test_no_word_of_any_page_escapes_the_translators(house: House, pseudo_locale: None) -> None:
 
     Client.faults, Client.fetched = [], set()
