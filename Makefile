@@ -6,7 +6,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/*.p
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench screenshots lock translations workflow setup hooks clean
+.PHONY: help run test lint lint-types lint-rest bench screenshots lock translations workflow setup hooks clean
 .DELETE_ON_ERROR:
 
 help: ## this page
@@ -21,9 +21,15 @@ test: setup ## all tests, on both databases and in a real browser
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: setup ## ruff, types, import contracts, templates, translations, names
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-types lint-rest
+
+# types take as long as everything else together
+lint-types:
+	$(BIN)/mypy
+
+lint-rest:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check app qr tests benchmarks scripts wsgi.py
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m scripts.check_translations
