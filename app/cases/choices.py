@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, case, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, Role
+from app.access.permissions import Permission, may
 from app.cases.queue_models import SavedFilter
 from app.categories.models import Category
 from app.places.models import Building, Community, Doorway, SubDistrict
@@ -101,6 +102,7 @@ def question(actor: Actor, community: int | None, building: int | None) -> Quest
     asked = {
         "place": actor.sub_district_id,
         "me": actor.staff_id,
+        "heir": int(may(actor, Permission.UNDO_OF_OTHERS)),
         "community": narrowed,
         "building": building,
     }
@@ -114,7 +116,8 @@ def _choices(with_buildings: bool, with_doorways: bool) -> Looking:
     own = SavedFilter.staff_id == bindparam("me", type_=Integer)
     shared = and_(SavedFilter.sub_district_id == place, SavedFilter.is_shared.is_(True))
     here = and_(Community.sub_district_id == place, Community.id == bindparam("community", type_=Integer))
-    sign, digit = case((own, 1), else_=-1), case((SavedFilter.is_shared.is_(True), "1"), else_="0")
+    kept = or_(own, and_(bindparam("heir", type_=Integer) == 1, _left_behind(place)))
+    sign, digit = case((kept, 1), else_=-1), case((SavedFilter.is_shared.is_(True), "1"), else_="0")
     of_desk = or_(Staff.role == Role.WORKER.value, Staff.role == Role.DISPATCHER.value)
     parts = [
         _part("leaf", Category.code, Category.level3, Category.level1, Category.lead_unit).where(
@@ -148,7 +151,19 @@ def _part(name: str, *columns: Any) -> Select[*tuple[Any, ...]]:
     return select(literal(name), Bundled(*columns))
 
 
+def _left_behind(place: Any) -> ColumnElement[bool]:
+    """Shared by somebody of this sub-district whose account was closed since."""
+    gone = select(Staff.id).where(Staff.sub_district_id == place, Staff.is_active.is_(False))
+    return and_(
+        SavedFilter.sub_district_id == place,
+        SavedFilter.is_shared.is_(True),
+        SavedFilter.staff_id.in_(gone),
+    )
+
+
 def saved_of(session: Session, actor: Actor, filter_id: int) -> SavedFilter | None:
-    """A filter this account saved."""
-    query = select(SavedFilter).where(SavedFilter.id == filter_id, SavedFilter.staff_id == actor.staff_id)
-    return session.scalars(query).one_or_none()
+    """A filter this account saved; for who dispatches also one that a colleague shared and left behind."""
+    theirs = SavedFilter.staff_id == actor.staff_id
+    if may(actor, Permission.UNDO_OF_OTHERS):
+        theirs = or_(theirs, _left_behind(actor.sub_district_id))
+    return session.scalars(select(SavedFilter).where(SavedFilter.id == filter_id, theirs)).one_or_none()

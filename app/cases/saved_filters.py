@@ -1,4 +1,5 @@
-"""Filters of the queue that somebody keeps under a name: saved, renamed, shared with the sub-district, deleted."""
+"""Filters of the queue that somebody keeps under a name: saved, renamed, shared with the sub-district, deleted; what a
+closed account shared is kept by who dispatches (`choices.saved_of`)."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def save(actor: Actor, name: str, query: str, *, is_shared: bool = False) -> Non
     if len(query) > LONGEST_QUERY:
         raise Refused("filter_too_long", "name")
     with transaction() as session:
-        kept = session.scalars(_named(actor, name)).one_or_none()
+        kept = session.scalars(_named(actor.staff_id, name)).one_or_none()
         if kept is None:
             _refuse_too_many(session, actor)
             kept = SavedFilter(
@@ -44,7 +45,7 @@ def rename(actor: Actor, filter_id: int, name: str) -> None:
     name = _checked(name)
     with transaction() as session:
         kept = _own(session, actor, filter_id)
-        taken = session.scalars(_named(actor, name)).one_or_none()
+        taken = session.scalars(_named(kept.staff_id, name)).one_or_none()
         if taken is not None and taken.id != kept.id:
             raise Refused("filter_name_taken", "name")
         kept.name = name
@@ -70,8 +71,8 @@ def _own(session: Session, actor: Actor, filter_id: int) -> SavedFilter:
     return kept
 
 
-def _named(actor: Actor, name: str) -> Select[SavedFilter]:
-    return select(SavedFilter).where(SavedFilter.staff_id == actor.staff_id, SavedFilter.name == name)
+def _named(staff_id: int | None, name: str) -> Select[SavedFilter]:
+    return select(SavedFilter).where(SavedFilter.staff_id == staff_id, SavedFilter.name == name)
 
 
 def _refuse_too_many(session: Session, actor: Actor) -> None:

@@ -17,6 +17,7 @@ from app.cases.queue_models import SavedFilter
 from app.db import db, transaction
 from app.forwarding import queries as forwarding
 from app.places.models import Doorway
+from app.staff import editing
 from tests.desk.conftest import Desk
 from tests.world import World
 
@@ -261,6 +262,29 @@ def test_a_filter_is_kept_shared_renamed_and_deleted(desk: Callable[[str], Desk]
     assert at_desk.post(url, do="none").status_code == 404
     assert at_desk.post(url, do="delete").status_code == 303
     assert link not in colleague.page("/desk/")
+
+
+def test_what_somebody_shared_and_left_behind_is_kept_by_who_dispatches(
+    desk: Callable[[str], Desk], world: World
+) -> None:
+    gone, at_desk, worker, far = (desk(who) for who in ("leader", "dispatcher", "worker", "far_dispatcher"))
+    gone.post("/desk/filters", name="书记的", query="due=overdue", shared="1")
+    gone.post("/desk/filters", name="自己的", query="due=week")
+    db.session.rollback()
+    shared, private = db.session.scalars(select(SavedFilter.id).order_by(SavedFilter.id)).all()
+    change = f'action="/desk/filters/{shared}"'
+    assert change not in at_desk.page("/desk/")
+    assert at_desk.post(f"/desk/filters/{shared}", do="delete").status_code == 404
+    editing.let_go(world.actor("admin"), world.staff["leader"])
+    assert change in at_desk.page("/desk/")
+    assert change not in worker.page("/desk/")
+    for who, which in ((worker, shared), (far, shared), (at_desk, private)):
+        assert who.post(f"/desk/filters/{which}", do="delete").status_code == 404
+    assert at_desk.post(f"/desk/filters/{shared}", do="rename", name="自己的").status_code == 422
+    assert at_desk.post(f"/desk/filters/{shared}", do="rename", name="大家的").status_code == 303
+    assert "大家的" in worker.page("/desk/")
+    assert at_desk.post(f"/desk/filters/{shared}", do="delete").status_code == 303
+    assert "大家的" not in worker.page("/desk/")
 
 
 def test_a_name_that_cannot_be_is_said_beside_it(desk: Callable[[str], Desk], world: World) -> None:
