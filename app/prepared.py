@@ -120,19 +120,28 @@ class Question:
 def ask_together(session: Session, questions: Sequence[Question]) -> None:
     """Ask these in one statement where a question costs a way to a server and back; `answered` gives each of them its
     answer, once. The same name means the same value in all of them."""
-    if bare(session).dialect.name == "sqlite":
+    connection = bare(session)
+    if connection.dialect.name == "sqlite":
         return
     values = {name: value for one in questions for name, value in one.values.items()}
-    found = _together(tuple(one.look for one in questions)).rows(bare(session), values)
-    session.info[_AHEAD] = {
+    found = _together(tuple(one.look for one in questions)).rows(connection, values)
+    answers = {
         one.look: (one.values, [row[1:] for row in found if row[0] == at]) for at, one in enumerate(questions)
     }
+    session.info[_AHEAD] = (connection, answers)
 
 
 def answered(session: Session, question: Question) -> list[tuple[Any, ...]]:
-    """What `ask_together` brought for this look with these values; else it is asked now."""
-    values, rows = session.info.get(_AHEAD, {}).pop(question.look, (None, []))
-    return rows if values == question.values else question.look.rows(bare(session), question.values)
+    """What `ask_together` brought for this look with these values; else it is asked now. Whatever was written since
+    took the connection it was asked on away, and what came then is not what stands."""
+    connection = bare(session)
+    asked_on, answers = session.info.get(_AHEAD, (None, {}))
+    values: Mapping[str, Any] | None
+    rows: list[tuple[Any, ...]]
+    values, rows = answers.pop(question.look, (None, []))
+    if asked_on is connection and values == question.values:
+        return rows
+    return question.look.rows(connection, question.values)
 
 
 @lru_cache(maxsize=64)

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from app import clock
+from app.cases import choices
+from app.cases.queue_models import SavedFilter
 from app.categories.models import TimeLimit
 from app.db import db, reading_engine, transaction
+from app.prepared import answered, ask_together
 from app.reading import looking, reading
 from tests.world import World
 
@@ -63,3 +67,24 @@ def test_writing_is_one_transaction_also_on_a_connection_that_was_read_with() ->
     db.session.rollback()
     db.session.expire_all()
     assert reading().get_one(TimeLimit, "24h").hours == 25
+
+
+def test_what_was_asked_together_ends_with_the_next_writing(world: World) -> None:
+    question = choices.question(world.actor("dispatcher"), None, None)
+    session = reading()
+    ask_together(session, [question])
+    before = answered(session, question)
+    assert answered(session, question) == before, "asked again, for it was given once"
+    ask_together(session, [question])
+    with transaction() as written:
+        written.add(SavedFilter(**kept(world)))
+    after = answered(reading(), question)
+    assert after != before
+    assert "写在中间的" in str(after)
+
+
+def kept(world: World) -> dict[str, Any]:
+    return {
+        "sub_district_id": world.sub_district_id, "staff_id": world.staff["dispatcher"], "name": "写在中间的",
+        "query": "due=week", "is_shared": False, "created_at": clock.now(),
+    }  # fmt: skip
