@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +18,8 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal,
+    literal_column,
     or_,
     select,
 )
@@ -45,7 +48,7 @@ from app.cases.workflow import ENDED, OPEN, State, has_aged_pages
 from app.db import UtcDateTime
 from app.errors import NotFound
 from app.places.models import Building, Community, Doorway, SubDistrict
-from app.prepared import Looking
+from app.prepared import Looking, bare
 
 
 @dataclass(frozen=True)
@@ -134,49 +137,74 @@ def _made(rows: Sequence[object]) -> list[Row]:
     return made
 
 
-def _there(actor: Actor, doors: ColumnElement[bool], states: Collection[State]) -> Query:
+def _there(names: tuple[str, ...], doors: ColumnElement[bool], states: Collection[State]) -> Query:
     """Cases within scope at these doors in these states."""
     of: Any = aliased(CaseFile)
     here = of.doorway_id.in_(select(Doorway.id).where(doors))
-    return _of_these(actor, of, select(of.id).where(here, of.state.in_([state.value for state in states])))
+    known = of.state.in_([literal(state.value) for state in sorted(states)])
+    return _of_these(names, of, select(of.id).where(here, known))
 
 
-def _of_these(actor: Actor, of: Any, ids: Query) -> Query:
-    """Rows of those of few cases that are within scope, each asked by itself: SQLite knows nothing of how many there are
-    of anything, and would rather look through the whole sub-district."""
-    fits = select(CaseFile.id).where(CaseFile.id == of.id, scope.clause(actor)).correlate(of).exists()
+def _of_these(names: tuple[str, ...], of: Any, ids: Query) -> Query:
+    """Rows of those of few cases that are within scope (`names`: those of `scope.values`), each asked by itself: SQLite
+    knows nothing of how many there are of anything, and would rather look through the whole sub-district."""
+    fits = select(CaseFile.id).where(CaseFile.id == of.id, scope.condition(names)).correlate(of).exists()
     return _rows().where(CaseFile.id.in_(ids.where(fits)))
+
+
+def _looked_at(
+    session: Session, actor: Actor, look: Callable[[tuple[str, ...]], Looking], **given: Any
+) -> list[Row]:
+    """Rows of a look made once for the names of a scope: putting one together costs more than asking it."""
+    values = scope.values(actor)
+    return _made(look(tuple(values)).rows(bare(session), values | given))
+
+
+_CASE, _DOOR = bindparam("case", type_=Integer), bindparam("door", type_=Integer)
+_BUILDING, _SINCE = bindparam("building", type_=Integer), bindparam("since", type_=UtcDateTime())
+_MOST_NEAR: ColumnElement[Any] = literal_column("8")
 
 
 def open_at_door(session: Session, actor: Actor, doorway_id: int) -> list[Row]:
     """What is open at this door, within scope."""
-    query = _there(actor, Doorway.id == doorway_id, OPEN | {State.FORWARDED})
-    return _made(session.execute(query.order_by(CaseFile.received_at)).all())
+    return _looked_at(session, actor, _open_there, door=doorway_id)
 
 
-def open_near(session: Session, actor: Actor, case: CaseFile, at_most: int = 8) -> list[Row]:
-    """What else is open in the same building, this door's first: what a case might be one with."""
+@lru_cache
+def _open_there(names: tuple[str, ...]) -> Looking:
+    query = _there(names, Doorway.id == _DOOR, OPEN | {State.FORWARDED})
+    return Looking(query.order_by(CaseFile.received_at))
+
+
+def open_near(session: Session, actor: Actor, case: CaseFile) -> list[Row]:
+    """What else is open in the same building, this door's first, at most eight: what a case might be one with."""
+    return _looked_at(session, actor, _around, case=case.id, door=case.doorway_id)
+
+
+@lru_cache
+def _around(names: tuple[str, ...]) -> Looking:
     door = aliased(Doorway)
-    building = select(door.building_id).where(door.id == case.doorway_id).scalar_subquery()
-    query = _there(actor, Doorway.building_id == building, OPEN).where(CaseFile.id != case.id)
-    order = (CaseFile.doorway_id != case.doorway_id, CaseFile.id.desc())
-    return _made(session.execute(query.order_by(*order).limit(at_most)).all())
+    building = select(door.building_id).where(door.id == _DOOR).scalar_subquery()
+    query = _there(names, Doorway.building_id == building, OPEN).where(CaseFile.id != _CASE)
+    return Looking(query.order_by(CaseFile.doorway_id != _DOOR, CaseFile.id.desc()).limit(_MOST_NEAR))
 
 
-_LAST = 200
+_LAST: ColumnElement[Any] = literal_column("200")
 
 
-def earlier_at_door(
-    session: Session, actor: Actor, case: CaseFile, since: datetime, at_most: int = 8
-) -> list[Row]:
-    """What else was said at this door since a moment, in whatever state, the newest first; what comes before its last
-    two hundred cases is not looked at."""
+def earlier_at_door(session: Session, actor: Actor, case: CaseFile, since: datetime) -> list[Row]:
+    """What else was said at this door since a moment, in whatever state, at most the eight newest; what comes before its
+    last two hundred cases is not looked at."""
+    return _looked_at(session, actor, _earlier, case=case.id, door=case.doorway_id, since=since)
+
+
+@lru_cache
+def _earlier(names: tuple[str, ...]) -> Looking:
     last, of = aliased(CaseFile), aliased(CaseFile)
-    here = select(last.id).where(last.doorway_id == case.doorway_id).order_by(last.id.desc()).limit(_LAST)
+    here = select(last.id).where(last.doorway_id == _DOOR).order_by(last.id.desc()).limit(_LAST)
     ids = select(of.id).where(of.id.in_(select(here.subquery().c.id)))
-    query = _of_these(actor, of, ids).where(CaseFile.id != case.id, CaseFile.received_at >= since)
-    newest = query.order_by(CaseFile.received_at.desc(), CaseFile.id.desc())
-    return _made(session.execute(newest.limit(at_most)).all())
+    query = _of_these(names, of, ids).where(CaseFile.id != _CASE, CaseFile.received_at >= _SINCE)
+    return Looking(query.order_by(CaseFile.received_at.desc(), CaseFile.id.desc()).limit(_MOST_NEAR))
 
 
 def number_of(session: Session, case_id: int | None) -> str:
@@ -722,9 +750,15 @@ def lines_since(session: Session, moment: datetime, at_most: int = 200) -> tuple
 
 def open_in_building(session: Session, actor: Actor, building_id: int, doorway_id: int) -> list[Row]:
     """What is open in a building within scope, this door's first, newest first: what somebody may be saying again."""
-    query = _there(actor, Doorway.building_id == building_id, OPEN | {State.FORWARDED})
-    order = (CaseFile.doorway_id != doorway_id, CaseFile.id.desc())
-    return _made(session.execute(query.order_by(*order).limit(40)).all())
+    return _looked_at(session, actor, _in_building, building=building_id, door=doorway_id)
+
+
+@lru_cache
+def _in_building(names: tuple[str, ...]) -> Looking:
+    query = _there(names, Doorway.building_id == _BUILDING, OPEN | {State.FORWARDED})
+    return Looking(
+        query.order_by(CaseFile.doorway_id != _DOOR, CaseFile.id.desc()).limit(literal_column("40"))
+    )
 
 
 def counts_by_channel(session: Session, actor: Actor, since: datetime) -> dict[str, int]:
