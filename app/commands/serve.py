@@ -13,6 +13,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from app import config
+from app.commands.up_to_date import require_up_to_date
 
 SERVING: dict[str, Any] = {
     "threads": 4,
@@ -32,6 +33,7 @@ SERVING: dict[str, Any] = {
 @with_appcontext
 def serve(host: str, port: int) -> None:
     """Serve the web pages until SIGTERM or Ctrl-C."""
+    require_up_to_date("serve")
     application = current_app._get_current_object()  # type: ignore[attr-defined]
     # with a proxy in front its headers must arrive; without one they are nobody's word
     forged = config.active().trusted_proxies == 0

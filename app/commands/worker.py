@@ -23,6 +23,7 @@ from app.case_days import closing
 from app.cases import digesting, handling, importing, ledger_work, own_contact, photos
 from app.cases import queries as cases
 from app.cases.workflow import State
+from app.commands.up_to_date import require_up_to_date
 from app.db import cut_log_off, db, transaction
 from app.forwarding import channels, delivery
 from app.forwarding import queries as forwarding
@@ -90,6 +91,7 @@ def worker(*, once: bool) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("mashang.audit").setLevel(logging.INFO)  # heads of the chain are to stand in the log
     stop = _stop_on_signal()
+    require_up_to_date("worker")
     _check_addresses()
     channels.start_again_if_changed(config.active().hotline_channel)
     done = _drain(stop) if once else _run(stop)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app import models
 from app.access.triggers import APPEND_ONLY, TRIGGERS, take_away
+from app.commands import up_to_date
 from app.config import ROOT
 from app.db import Base, db
 from tests.databases import MIGRATIONS, DatabaseMaker
@@ -293,3 +294,20 @@ def _state() -> tuple[dict[str, int], set[str]]:
     """Rows of each table, and the triggers."""
     with db.engine.connect() as connection:
         return counts(connection), triggers(connection)
+
+
+@pytest.mark.parametrize("command", [("serve",), ("worker", "--once")], ids=lambda words: words[0])
+def test_nothing_starts_on_a_database_that_waits_for_a_migration(
+    migrating: Flask, command: tuple[str, ...]
+) -> None:
+    def told() -> str:
+        ended = migrating.test_cli_runner().invoke(args=list(command), catch_exceptions=False)
+        assert ended.exit_code == 1
+        return ended.stderr
+
+    assert "the database is at nothing, this version needs" in told()
+    upgrade(revision="0003")
+    assert f"is at 0003, this version needs {revisions()[-1]}; run: flask db upgrade" in told()
+    with db.engine.begin() as connection:  # as an older process finds it while a new one takes its place
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    up_to_date.require_up_to_date("serve")
