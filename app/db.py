@@ -97,12 +97,18 @@ class _Session(flask_sqlalchemy.session.Session):
         return bind if _writing.get() or isinstance(bind, Connection) else reading_engine(bind)
 
 
-@lru_cache(maxsize=8)
 def reading_engine(engine: Engine) -> Engine:
     """This engine for looks alone. On PostgreSQL each statement stands by itself, which it does there in a transaction
     too (READ COMMITTED): saying BEGIN and ROLLBACK around a page's looks is two ways to the server more, for nothing.
     On SQLite a page goes on seeing what it saw first."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.name == "postgresql" else engine
+    return _in_autocommit(engine) if engine.name == "postgresql" else engine
+
+
+@lru_cache(
+    maxsize=8
+)  # an engine kept here is not closed as its process ends, which SQLite needs to fold its log in
+def _in_autocommit(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False, "class_": _Session})
