@@ -48,13 +48,8 @@ def run() -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         before = _triggers(connection) if sqlite else set()
         context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            render_as_batch=True,
-            render_item=render_item,
-            compare_type=True,
-            include_name=include_name,
-            transaction_per_migration=False,
+            connection=connection, target_metadata=Base.metadata, render_as_batch=True,
+            render_item=render_item, compare_type=True, include_name=include_name, transaction_per_migration=False,
         )
         if _is_moving():
             triggers.take_away(connection)
@@ -83,9 +78,7 @@ def _check(connection: Connection, before: set[str]) -> None:
     orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
     if orphans:
         raise RuntimeError(f"the migration left rows without their parent: {orphans[:3]}")
-    lost = (
-        before - _triggers(connection) - {one.name for one in triggers.TRIGGERS}
-    )  # those go with their tables
+    lost = before - _triggers(connection) - {one.name for one in triggers.TRIGGERS}  # those go with their tables
     if lost:
         raise RuntimeError(f"the migration lost triggers: {', '.join(sorted(lost))}")
 

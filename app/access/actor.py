@@ -31,8 +31,9 @@ class ActorKind(StrEnum):
 class Actor:
     """Somebody or something that acts.
 
-    `keeps_shared`: may change what every sub-district of the installation shares. `community_ids` None means the whole sub-district; `report_id` is what a resident's receipt opens. An officer
-    (`unit_id`) covers no place at all: which cases are theirs is asked case by case (`cases/scope.py`)."""
+    `community_ids` None means the whole sub-district; `report_id` is what a resident's receipt opens. An officer
+    (`unit_id`) covers no place at all: which cases are theirs is asked case by case (`cases/scope.py`).
+    `keeps_shared`: may change what every sub-district of the installation shares."""
 
     kind: ActorKind
     staff_id: int | None = None

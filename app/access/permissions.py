@@ -111,9 +111,13 @@ def require_office(actor: Actor, sub_district_id: int | None = None) -> None:
         raise NotFound
 
 
+def may_keep_shared(actor: Actor) -> bool:
+    """Whether this actor may change what every sub-district of the installation shares (the catalogue, the time limits):
+    the command line, and administrators who were given it."""
+    return may(actor, Permission.ADMINISTER) and (actor.kind is not ActorKind.STAFF or actor.keeps_shared)
+
+
 def require_shared_office(actor: Actor) -> None:
-    """Pass for who may change what every sub-district of the installation shares (the catalogue, the time limits): the
-    command line, and administrators who were given it. Raises Forbidden."""
-    require(actor, Permission.ADMINISTER)
-    if actor.kind is ActorKind.STAFF and not actor.keeps_shared:
+    """Pass for who may change what all sub-districts share. Raises Forbidden."""
+    if not may_keep_shared(actor):
         raise Forbidden(Permission.ADMINISTER)

@@ -53,6 +53,6 @@ def set_hours(actor: Actor, form: Mapping[str, str], as_seen: str) -> list[str]:
         return changed
 
 
-def hours_of(session: Session) -> dict[str, str]:
-    """The hours of every limit, as `set_hours` takes them."""
-    return {f"limit-{limit.key}": str(limit.hours) for limit in rows(session)}
+def as_form(limits: Sequence[TimeLimit]) -> dict[str, str]:
+    """The hours of these limits, as `set_hours` takes them."""
+    return {f"limit-{limit.key}": str(limit.hours) for limit in limits}

@@ -75,7 +75,7 @@ def take_back(code: str) -> None:
 def limit(key: str, hours: str) -> None:
     """Set how many hours a time limit has (KEY as in the catalogue: 2h, 24h, 7d, 15d), for cases to come."""
     standing = limits.rows(reading())
-    known = limits.hours_of(reading())
+    known = limits.as_form(standing)
     if f"limit-{key}" not in known:
         raise click.BadParameter(f"{key}: one of {', '.join(one.key for one in standing)}", param_hint="KEY")
     with outcome.refusals_told(key):

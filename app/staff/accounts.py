@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access import audit
 from app.access.actor import SYSTEM, Actor, Role
-from app.access.permissions import MAY, Permission, require_office, require_shared_office
+from app.access.permissions import MAY, Permission, may_keep_shared, require_office
 from app.db import db, transaction
-from app.errors import NotFound, Refused
+from app.errors import Forbidden, NotFound, Refused
 from app.staff import queries, sessions
 from app.staff.models import PasswordLink, Staff, StaffCommunity
 from app.units.models import Unit
@@ -79,7 +79,7 @@ def add_staff(
             unit_id=unit_of(session, sub_district_code, known_role, unit),
             password_hash=hashed,
             created_at=clock.now(),
-            keeps_shared=begins_with_shared(session, known_role),
+            keeps_shared=begins_with_shared(session, actor, known_role),
         )
         session.add(person)
         session.flush()
@@ -96,7 +96,7 @@ def new_link(username: str, *, actor: Actor = SYSTEM) -> str:
         if person is None or not person.is_active:
             raise NotFound
         require_office(actor, person.sub_district_id)
-        require_no_less(actor, person)
+        require_within_reach(actor, person)
         end_links(session, person)
         audit.record(session, actor, "password_link_made", "staff", person.id)
         return _new_link(session, person)
@@ -115,16 +115,21 @@ def let_keep_shared(username: str, may: bool) -> None:
         audit.record(session, SYSTEM, "shared_office_set", "staff", person.id, ("keeps_shared",))
 
 
-def begins_with_shared(session: Session, role: Role) -> bool:
-    """Whether somebody of this role keeps what an installation shares from the start: an administrator of the only
-    sub-district."""
-    return role is Role.ADMIN and len(queries.sub_district_codes(session)) == 1
+def begins_with_shared(session: Session, actor: Actor, role: Role) -> bool:
+    """Whether somebody whom the actor gives this role keeps what an installation shares from the start: an administrator
+    of the only sub-district, unless the actor has it not either."""
+    return role is Role.ADMIN and may_keep_shared(actor) and len(queries.sub_district_codes(session)) == 1
 
 
-def require_no_less(actor: Actor, person: Staff) -> None:
-    """Pass for who may do what this account may: else they would come to it by its next password. Raises Forbidden."""
-    if person.keeps_shared:
-        require_shared_office(actor)
+def is_within_reach(actor: Actor, person: Staff) -> bool:
+    """Whether this administrator may do all that the account may: else they would come to it by its next password."""
+    return may_keep_shared(actor) or not person.keeps_shared
+
+
+def require_within_reach(actor: Actor, person: Staff) -> None:
+    """Pass for an account the actor may change. Raises Forbidden."""
+    if not is_within_reach(actor, person):
+        raise Forbidden(Permission.ADMINISTER)
 
 
 def set_supervisor(username: str, supervisor: str | None, *, actor: Actor = SYSTEM) -> None:

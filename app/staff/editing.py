@@ -42,7 +42,7 @@ def change(actor: Actor, staff_id: int, changed: Changed) -> None:
         role = accounts.role_named(changed.role)
         if role.value != person.role:
             _may_lose(session, actor, person)
-            person.keeps_shared = accounts.begins_with_shared(session, role)
+            person.keeps_shared = accounts.begins_with_shared(session, actor, role)
         code = queries.sub_district_code(session, person.sub_district_id)
         covered = frozenset(accounts.covered_by(session, person.sub_district_id, role, changed.communities))
         had = queries.communities_of(session, person.id)
@@ -56,7 +56,7 @@ def change(actor: Actor, staff_id: int, changed: Changed) -> None:
         session.add_all(StaffCommunity(staff_id=person.id, community_id=each) for each in covered - had)
         if before != (person.role, person.unit_id, covered):
             sessions.end_all(session, person.id)
-        fields = ("display_name", "role", "community_ids", "unit_id", "supervisor_id")
+        fields = ("display_name", "role", "keeps_shared", "community_ids", "unit_id", "supervisor_id")
         audit.record(session, actor, "staff_changed", "staff", person.id, fields)
 
 
@@ -113,7 +113,7 @@ def _account(actor: Actor, staff_id: int) -> Iterator[tuple[Session, Staff]]:
         if person is None:
             raise NotFound
         require_office(actor, person.sub_district_id)
-        accounts.require_no_less(actor, person)
+        accounts.require_within_reach(actor, person)
         yield session, person
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import func, select
 
-from app.access.actor import Actor
+from app.access.actor import SYSTEM, Actor
 from app.categories import catalogue, keeping, limits, queries
 from app.categories.models import Category
+from app.categories.setting_up import set_up
 from app.db import db, transaction
 from app.errors import Forbidden, ManyRefused, Refused
 from app.staff import accounts, editing
@@ -234,7 +235,7 @@ def test_no_administrator_changes_what_others_share_unless_given_it(world: World
         lambda: keeping.retire(who, "0304"),
         lambda: keeping.take_back(who, "0304"),
         lambda: keeping.import_catalogue(who, Path("none.csv")),
-        lambda: limits.set_hours(who, limits.hours_of(db.session()), ""),
+        lambda: limits.set_hours(who, limits.as_form(limits.rows(db.session())), ""),
     ):
         with pytest.raises(Forbidden):
             verb()
@@ -301,8 +302,36 @@ def test_the_command_line_says_who_has_it_and_sets_a_limit(world: World) -> None
     assert run(args=["staff", "shared", "nobody"]).exit_code == 1
     assert run(args=["categories", "limit", "24h", "20"]).output == "changed=1\n"
     db.session.rollback()
-    assert limits.hours_of(db.session())["limit-24h"] == "20"
+    assert limits.as_form(limits.rows(db.session()))["limit-24h"] == "20"
     for wrong in (["99h", "20"], ["24h", "0"], ["24h", "x"]):
         assert run(args=["categories", "limit", *wrong]).exit_code != 0
     assert run(args=["categories", "retire", "0304"]).output == "retired=1\n"
     assert run(args=["categories", "take-back", "0304"]).output == "taken_back=1\n"
+
+
+def test_the_only_sub_district_keeps_it_but_nobody_gives_what_they_have_not(
+    app: Flask,
+) -> None:
+    set_up(SYSTEM, "110105015", "八里庄街道", "朝阳区")
+
+    def keeps(name: str, actor: Actor) -> bool:
+        accounts.add_staff(name, "admin", sub_district_code="110105015", password="long enough", actor=actor)
+        return named(name).keeps_shared
+
+    def named(name: str) -> Actor:
+        db.session.rollback()
+        db.session.expire_all()
+        person = queries_of_staff.by_username(db.session(), name)
+        assert person is not None
+        return queries_of_staff.actor_of(db.session(), person)
+
+    assert keeps("first", SYSTEM)
+    assert keeps("second", named("first"))
+    accounts.let_keep_shared("second", False)
+    assert not keeps("third", named("second"))
+    accounts.add_staff("reader", "auditor", sub_district_code="110105015", password="long enough")
+    reader = named("reader").staff_id or 0
+    editing.change(named("second"), reader, editing.Changed("r", "admin"))
+    assert not named("reader").keeps_shared
+    set_up(SYSTEM, "110105016", "双井街道", "朝阳区")
+    assert not keeps("fourth", SYSTEM)

@@ -109,7 +109,7 @@ def test_who_changes_role_or_scope_logs_in_anew(
     assert queries.communities_of(db.session(), changed.id) == {world.communities[1]}
     assert admin.post(url, **WORKER | {"role": "leader", "supervisor": "dispatcher"}).status_code == 303
     assert _account(world, "worker").supervisor_id == world.staff["dispatcher"]
-    assert "display_name,role,community_ids,unit_id,supervisor_id" in [
+    assert "display_name,role,keeps_shared,community_ids,unit_id,supervisor_id" in [
         one.fields for one in db.session.scalars(select(AuditEntry))
     ]
 

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.access.permissions import may_keep_shared
 from app.cases import unit_list_queries as units
 from app.categories import catalogue, keeping, limits, queries
 from app.categories.keeping import CatalogueRefused
@@ -50,7 +51,7 @@ def categories_table() -> Response:
 @bp.get("/categories/new")
 def new_category() -> Answer:
     """An empty leaf, for who may put it in."""
-    if not actor().keeps_shared:
+    if not may_keep_shared(actor()):
         return redirect(url_for("admin.categories"), 303)
     return _leaf(None)
 
@@ -182,7 +183,7 @@ def _draw(tried: Tried = NOTHING, faults: Sequence[keeping.Fault] = ()) -> tuple
         count=len(leaves),
         unmapped=[leaf for leaf in leaves if not leaf.retired and not leaf.frame],
         frame=catalogue.frame(),
-        keeps=actor().keeps_shared,
+        keeps=may_keep_shared(actor()),
         tried=tried,
         faults=faults[:MOST_TOLD],
         said=table_faults.shown,
@@ -221,7 +222,7 @@ def _leaf(leaf: Category | None, tried: Tried = NOTHING) -> tuple[str, int]:
     page = render_template(
         "admin/category.html",
         leaf=leaf,
-        keeps=actor().keeps_shared,
+        keeps=may_keep_shared(actor()),
         values=values,
         seen=keeping.seen(leaf) if leaf else "",
         limits=[

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 
+from app.access.permissions import may_keep_shared
 from app.calendar import settling
 from app.case_days import settled_days
 from app.categories import limits
@@ -174,7 +175,7 @@ def _draw(tried: Tried = NOTHING) -> tuple[str, int]:
         ranges=settling.LIMITS,
         seen=settling.seen(own),
         limits=rows,
-        keeps=actor().keeps_shared,
+        keeps=may_keep_shared(actor()),
         limits_seen=limits.seen(rows),
         longest_limit=limits.LONGEST,
         days=days,

@@ -126,7 +126,7 @@ def _person(found: Staff, errors: Mapping[str, str], typed: Mapping[str, str]) -
     return render_template(
         "admin/person.html",
         one=listed,
-        within=actor().keeps_shared or not found.keeps_shared,
+        within=accounts.is_within_reach(actor(), found),
         supervisors=[each for each in supervisors if each.id != found.id],
         **_choices(errors, typed),
     )
