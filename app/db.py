@@ -336,8 +336,13 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+    if connection.dialect.name != "sqlite":
+        return
+    how = connection.get_execution_options().get(_BEGIN)
+    if how is None:  # takes no lock, so nothing can be wrong with it, and the long way costs more than a look
+        connection.connection.cursor().execute("BEGIN")
+    else:
+        connection.exec_driver_sql(how)
 
 
 @event.listens_for(Engine, "handle_error")

@@ -5,11 +5,10 @@ made of eight of them. Only what must be quickest goes this way. Errors are SQLA
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     CompoundSelect,
@@ -34,6 +33,7 @@ from sqlalchemy.types import TypeEngine
 from app.db import keep_row_out
 
 Made = Callable[[Any], Any] | None
+Taken = TypeVar("Taken")
 
 
 class Adding:
@@ -48,8 +48,7 @@ class Adding:
         """Insert one row; the first column of what the statement returns, or None."""
         dialect = connection.dialect
         ready = self._ready.get(dialect.name) or self._prepare(dialect, list(values))
-        with _cursor(connection, ready, values) as cursor:
-            row = cursor.fetchone() if ready.columns else None
+        row = _taken(connection, ready, values, _first if ready.columns else _nothing)
         return None if row is None else row[0]
 
     def _prepare(self, dialect: Dialect, columns: list[str]) -> _Ready:
@@ -80,8 +79,7 @@ class Looking:
         """Every row as the driver gives it, for whoever keeps what was made of one."""
         dialect = connection.dialect
         ready = self._ready.get(dialect.name) or self._prepare(dialect)
-        with _cursor(connection, ready, values) as cursor:
-            return Unmade(cursor.fetchall(), ready.made)
+        return Unmade(_taken(connection, ready, values, _all), ready.made)
 
     def one(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The one row there can be, or None."""
@@ -221,15 +219,29 @@ class _Ready:
         return {name: values[name] if made is None else made(values[name]) for name, made in self.binds}
 
 
-@contextmanager
-def _cursor(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Iterator[DBAPICursor]:
+def _all(cursor: DBAPICursor) -> Sequence[tuple[Any, ...]]:
+    return cursor.fetchall()
+
+
+def _first(cursor: DBAPICursor) -> tuple[Any, ...] | None:
+    return cast("tuple[Any, ...] | None", cursor.fetchone())
+
+
+def _nothing(_cursor: DBAPICursor) -> None:
+    return None
+
+
+def _taken(
+    connection: Connection, ready: _Ready, values: Mapping[str, Any], take: Callable[[DBAPICursor], Taken]
+) -> Taken:
+    """What is taken from a cursor that ran this; drivers find out what is wrong while it is read, too."""
     cursor = connection.connection.cursor()
     bound = ready.bound(values)
     for told in connection.dispatch.before_cursor_execute:  # whoever counts statements counts these too
         told(connection, cursor, ready.sql, bound, None, False)
     try:
         cursor.execute(ready.sql, bound)
-        yield cursor
+        return take(cursor)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _told_as_sqlalchemy(connection, ready.sql, error) from error
     finally:

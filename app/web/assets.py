@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
     app.extensions["mashang-assets"] = {asset.name: asset for asset in by_key.values()}
     app.jinja_env.globals["asset"] = lambda key: _address(request.script_root, by_key[key].name)
     app.jinja_env.globals["modules"] = lambda *names: [
-        url_for("assets.asset", name=by_key[f"{name}.js"].name) for name in names
+        _address(request.script_root, by_key[f"{name}.js"].name) for name in names
     ]
     app.jinja_env.globals["icon_shapes"] = icons
     app.register_blueprint(bp)

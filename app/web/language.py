@@ -4,9 +4,11 @@ for they set no cookie; staff pages remember the choice in the session."""
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from urllib.parse import quote
 
+from babel import Locale
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, get_locale
 
@@ -22,7 +24,7 @@ def init_app(app: Flask) -> None:
     """Babel, the carried view, and the date filters of the templates."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh")
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
-    Babel(app, locale_selector=chosen)
+    Babel(app, locale_selector=_of_this_page)
     app.url_defaults(_carry)
     app.jinja_env.filters |= {
         "day": day,
@@ -53,6 +55,16 @@ def chosen() -> str:
         return asked
     kept = session.get("lang") if staff else None
     return kept if kept in LANGUAGES else "zh"
+
+
+def _of_this_page() -> str:
+    """What Babel makes of `chosen`, made once: it takes a locale as it is, and reads a name anew for each page."""
+    return cast("str", _known(chosen()))
+
+
+@cache
+def _known(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 def lang() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Request, Response
 from flask import request as asked
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
 
 
 def brings_cookie(request: Request) -> bool:
@@ -13,7 +14,15 @@ def brings_cookie(request: Request) -> bool:
 
 
 class StaffSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, opened only where there is one."""
+    """Flask's signed cookie, opened only where there is one, by what signs and reads it: made once."""
+
+    def __init__(self) -> None:
+        self._serializer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if self._serializer is None:
+            self._serializer = super().get_signing_serializer(app)
+        return self._serializer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if not brings_cookie(request):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
 
 from flask import current_app, request
@@ -24,12 +24,27 @@ _HOLE = f"hole-{secrets.token_hex(8)}"  # nobody's words can hold it
 
 
 def queue_lines(rows: Sequence[Listed], may_tick: bool) -> Markup:
-    """These cases as rows of a table, with boxes to tick for whoever may use them."""
-    tongue, zone, now = lang(), config.active().timezone, clock.now()
-    surroundings, today = (current_app.jinja_env, tongue, zone, request.script_root), local(now).date()
+    """These cases as rows of a table, with boxes to tick for whoever may use them; to the minute."""
+    now = clock.now().replace(second=0, microsecond=0)
+    surroundings = (current_app.jinja_env, lang(), config.active().timezone, request.script_root)
+    return _lines(*surroundings, may_tick, now, tuple(rows))
+
+
+@lru_cache(maxsize=32)
+def _lines(
+    environment: Environment,
+    tongue: str,
+    zone: tzinfo,
+    root: str,
+    may_tick: bool,
+    now: datetime,
+    rows: tuple[Listed, ...],
+) -> Markup:
+    """The same list within the same minute is the same text: so it is for everybody who opens the desk on a Saturday."""
+    today = local(now).date()
     drawn: list[str] = []
     for row in rows:
-        before, between, after = _parts(*surroundings, may_tick, row)
+        before, between, after = _parts(environment, tongue, zone, root, may_tick, row)
         limit = row.internal_due_at
         left = marks.hours_left(limit, now)
         shown = marks.limit_mark(tongue, zone, limit, left, today) if row.state in OPEN else marks.at(limit)
