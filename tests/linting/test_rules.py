@@ -24,6 +24,15 @@ GOOD = """<!doctype html>
 
 BAD = [
     (rules.well_formed, "</form>", "</form></div>"),
+    (rules.well_formed, "<button>", '<button type="submit"type="submit">'),
+    (rules.well_formed, "一句话就行", "<b>一句<i>话</b>就行</i>"),
+    (rules.well_formed, "一句话就行", "一句话 &foo; 就行"),
+    (rules.well_formed, "一句话就行", "一句话 < 就行"),
+    (rules.well_formed, "<button>", "<a href=x><a>x</a></a><button>"),
+    (rules.well_formed, "<button>", "<table><p>x</p></table><button>"),
+    (rules.well_formed, "<!doctype html>", ""),
+    (rules.selects_hold_options, "<button>", '<select aria-label="x"><p>x</p></select><button>'),
+    (rules.selects_hold_options, "<button>", '<select aria-label="x"><option><b>x</b></select><button>'),
     (rules.one_h1, "</body>", "<h1>又一个</h1></body>"),
     (rules.one_h1, '<h1 id="top">红庙北里1号楼</h1>', '<p id="top"></p>'),
     (rules.has_title, "<title>报修</title>", ""),
