@@ -3,6 +3,7 @@ outside of them was never given to a translator."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
@@ -11,6 +12,8 @@ from babel.support import NullTranslations
 from tests.linting.page import Page, describe, name_of
 
 OPENING, CLOSING = "⟦", "⟧"
+_INNERMOST = re.compile("⟦[^⟦⟧]*⟧")
+_BRACKET = re.compile("[⟦⟧]")
 TRANSLATED_ATTRIBUTES = ("alt", "title", "aria-label", "aria-description", "placeholder")
 NOT_SHOWN = {"script", "style", "template"}
 TYPED = {"textarea"}  # what stands in it somebody typed
@@ -39,53 +42,38 @@ class PseudoTranslations(NullTranslations):
 def untranslated(page: Page) -> Iterator[str]:
     """Faults of a page drawn in the pretended language. What stands in `translate="no"` (residents' words,
     names, codes) or in <time> is left alone."""
-    for element in page.elements:
-        if _is_exempt(page, element):
-            continue
-        for attribute in TRANSLATED_ATTRIBUTES:
-            yield from _fault(element.attrib.get(attribute, ""), f"{attribute} of {describe(element)}")
-        if name_of(element) == "input" and element.attrib.get("type", "").lower() in BUTTONS:
-            yield from _fault(element.attrib.get("value", ""), f"value of {describe(element)}")
-    for text, element in _shown(page.root):
-        if not _is_exempt(page, element):
-            yield from _fault(text, describe(element))
+    return _untranslated(page.root, is_exempt=False)
+
+
+def _untranslated(element: Element, *, is_exempt: bool) -> Iterator[str]:
+    name = name_of(element)
+    if name in FIGURES:
+        return
+    is_exempt = element.attrib.get("translate", "no" if is_exempt else "yes") == "no"
+    is_shown = name not in NOT_SHOWN | TYPED
+    if not is_exempt:
+        for attribute, value in element.attrib.items():
+            if attribute in TRANSLATED_ATTRIBUTES:
+                yield from _fault(value, attribute, element)
+        if name == "input" and element.attrib.get("type", "").lower() in BUTTONS:
+            yield from _fault(element.attrib.get("value", ""), "value", element)
+        if is_shown:
+            yield from _fault(element.text or "", "words", element)
+    for child in element if is_shown else ():
+        if isinstance(child.tag, str):
+            yield from _untranslated(child, is_exempt=is_exempt)
+        if not is_exempt:
+            yield from _fault(child.tail or "", "words", element)
 
 
 def outside(text: str) -> str:
     """What of a text stands outside the brackets."""
-    depth, kept = 0, []
-    for char in text:
-        if char == OPENING:
-            depth += 1
-        elif char == CLOSING:
-            depth -= 1
-        elif depth == 0:
-            kept.append(char)
-    return "".join(kept)
+    before, count = text, 1
+    while count:
+        before, count = _INNERMOST.subn("", before)
+    return _BRACKET.split(before)[0]  # a sentence that goes on behind another element
 
 
-def _fault(text: str, where: str) -> Iterator[str]:
-    left = " ".join(outside(text).split())
-    if any(char.isalpha() for char in left):
-        yield f"untranslated {left!r} in {where}"
-
-
-def _shown(element: Element) -> Iterator[tuple[str, Element]]:
-    """Every text with the element it stands in: an element's own text, then what follows its children."""
-    if not isinstance(element.tag, str) or name_of(element) in NOT_SHOWN | TYPED:
-        return
-    own = [element.text or ""]
-    for child in element:
-        yield from _shown(child)
-        own.append(child.tail or "")
-    for text in own:
-        yield text, element
-
-
-def _is_exempt(page: Page, element: Element) -> bool:
-    if any(name_of(above) in FIGURES for above in page.above(element)):
-        return True
-    said = next(
-        (above.attrib["translate"] for above in page.above(element) if "translate" in above.attrib), "yes"
-    )
-    return said == "no"
+def _fault(text: str, where: str, element: Element) -> Iterator[str]:
+    if any(char.isalpha() for char in outside(text)):
+        yield f"untranslated {' '.join(outside(text).split())!r}: {where} of {describe(element)}"
