@@ -31,7 +31,7 @@ def listed(session: Session, actor: Actor, wanted: Wanted, most: int = MOST) -> 
     """The rows of the list in its order, `most` of them at the most."""
     after, left = "", most
     while left > 0:
-        page = queue.page(session, actor, wanted, after=after, size=min(_AT_ONCE, left))
+        page = queue.page(session, actor, wanted, after=after, size=min(_AT_ONCE, left), with_channel=True)
         yield from page.rows
         left -= len(page.rows)
         if page.after is None:

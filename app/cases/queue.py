@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, String, bindparam, func, literal_column, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app import clock
@@ -37,7 +37,7 @@ _STEP = timedelta(microseconds=1)
 @dataclass(frozen=True)
 class Listed(queries.Row):
     """A row of the queue: with the words of its category, whose hands it is in, and how many reports its caller sent
-    in the last thirty days (0 for one who left no telephone)."""
+    in the last thirty days (0 for one who left no telephone). `channel` is empty where nobody asked for it."""
 
     category: str
     handler: str
@@ -57,25 +57,35 @@ class Page:
     after: str | None = field(default=None)
 
 
-def page(session: Session, actor: Actor, wanted: Wanted, *, after: str = "", size: int = PAGE) -> Page:
+def page(
+    session: Session,
+    actor: Actor,
+    wanted: Wanted,
+    *,
+    after: str = "",
+    size: int = PAGE,
+    with_channel: bool = False,
+) -> Page:
     """A page of what is wanted, within the actor's scope, in one statement. `after` is the place the page before
-    ended at; what is none starts at the top."""
+    ended at; what is none starts at the top. `with_channel` also says which way each case came."""
     connection = bare(session)
     given = scope.values(actor) | narrowing.values(wanted)
     if wanted.sought is not None:
         given |= search.values(wanted.sought, _marks(actor, wanted), connection.dialect.name)
     given |= {f"last_{at}": value for at, value in enumerate(_read_place(after, wanted) or ())}
-    look = _look(tuple(given), wanted.is_newest_first, wanted.is_narrow, size + 1)
+    look = _look(tuple(given), wanted.is_newest_first, wanted.is_narrow, size + 1, with_channel)
     found = look.unmade(connection, given | {"month": clock.now() - MONTH})
     listed = [_listed(found.made, row) for row in found.rows[:size]]
     return Page(listed, _place(listed[-1], wanted) if len(found.rows) > size else None)
 
 
 @lru_cache(maxsize=256)
-def _look(names: tuple[str, ...], is_newest_first: bool, is_narrow: bool, size: int) -> Looking:
+def _look(
+    names: tuple[str, ...], is_newest_first: bool, is_narrow: bool, size: int, with_channel: bool
+) -> Looking:
     """Such a page, made once for the names of what narrows it: putting it together costs more than asking it."""
     found = _found(names, is_newest_first, is_narrow).limit(literal_column(str(int(size))))
-    rows = _row_query(names).where(CaseFile.id.in_(select(found.subquery().c.id)))
+    rows = _row_query(names, with_channel).where(CaseFile.id.in_(select(found.subquery().c.id)))
     if _is_search(names):
         return Looking(rows.order_by(CaseFile.id.desc()))
     return Looking(rows.order_by(*_directed(_order(CaseFile, is_newest_first), is_newest_first)))
@@ -89,9 +99,8 @@ def _found(names: tuple[str, ...], is_newest_first: bool, is_narrow: bool) -> Qu
     nothing of how many there are of anything and would start with the sub-district."""
     here = select(CaseFile.id).where(scope.condition(names), *narrowing.conditions(names))
     if _is_search(names):
-        query, newest = search.narrowed(here.where(*narrowing.few(CaseFile, names)), names)
-        last = bindparam("last_0", type_=Integer)
-        return (query.where(newest < last) if "last_0" in names else query).order_by(newest.desc())
+        few = narrowing.few(CaseFile, names)
+        return search.narrowed(here.where(*few), names, is_narrow=is_narrow)
     of: Any = aliased(CaseFile) if is_narrow else CaseFile
     if is_narrow:
         fits = here.where(CaseFile.id == of.id).correlate(of).exists()
@@ -181,15 +190,17 @@ def _calls(names: tuple[str, ...]) -> ColumnElement[int]:
     )
 
 
-def _row_query(names: tuple[str, ...]) -> Query:
+def _row_query(names: tuple[str, ...], with_channel: bool) -> Query:
     """Rows with all they show, of any cases."""
-    channel = (
+    channel: Any = (
         select(Report.channel)
         .where(Report.case_id == CaseFile.id)
         .order_by(Report.id)
         .limit(1)
         .correlate(CaseFile)
         .scalar_subquery()
+        if with_channel
+        else literal_column("''", String)
     )
     rows = queries._rows().add_columns(
         Category.level3, Staff.display_name, _calls(names), channel, CaseFile.step

@@ -42,6 +42,7 @@ _TELEPHONE = re.compile(r"(?:\+?86)?(1[3-9]\d{9}|0\d{9,11})")
 _LONGER, _MARKS = "longer_", "marks_"
 _IN_SQLITE = named("case_search")
 _ROWID = literal_column("case_search.rowid", Integer)
+_NONE = literal_column("0", Integer)
 
 
 @dataclass(frozen=True)
@@ -88,15 +89,38 @@ def values(sought: Sought, marks: Sequence[Sequence[str]], dialect: str) -> dict
     return found
 
 
-def narrowed(here: Query, names: Collection[str]) -> tuple[Query, ColumnElement[int]]:
-    """Ids of those cases of `here` in which it is found, and what they are ordered by, newest last; `names` are those
-    of `values`."""
+LAST = "last_0"
+
+
+def narrowed(here: Query, names: Collection[str], *, is_narrow: bool) -> Query:
+    """Ids of those cases of `here` in which it is found, the newest first; `names` are those of `values`, and `LAST`
+    is the case a page before ended at. `is_narrow` says that `here` has few of its own."""
     if "match" in names:
         found = literal_column("case_search").op("MATCH")(bindparam("match", type_=String))
         fits = here.where(CaseFile.id == _ROWID).correlate(_IN_SQLITE).exists()
-        return select(_ROWID.label("id")).select_from(_IN_SQLITE).where(found, fits), _ROWID
-    query = here.join(CaseWords, CaseWords.case_id == CaseFile.id).where(_in_postgresql(names))
-    return query, CaseWords.case_id.expression
+        query = select(_ROWID.label("id")).select_from(_IN_SQLITE).where(found, fits)
+        return _from_the_newest(query, _ROWID, names)
+    newest = CaseWords.case_id.expression
+    if is_narrow:
+        joined = here.join(CaseWords, CaseWords.case_id == CaseFile.id).where(_in_postgresql(names))
+        return _from_the_newest(joined, newest, names)
+    return _asked_one_by_one(
+        here, _from_the_newest(select(newest).where(_in_postgresql(names)), newest, names)
+    )
+
+
+def _from_the_newest(query: Query, newest: ColumnElement[int], names: Collection[str]) -> Query:
+    before = (newest < bindparam(LAST, type_=Integer),) if LAST in names else ()
+    return query.where(*before).order_by(newest.desc())
+
+
+def _asked_one_by_one(here: Query, found: Query) -> Query:
+    """Those of what was found that fit, in its order. PostgreSQL takes the pairs of a word for strangers to each other,
+    expects a hundredth of what a common one finds, and would ask every find for its case before it counts out a page.
+    OFFSET 0 is its way to be told that what is inside comes first, and what is asked of it afterwards."""
+    words = found.offset(_NONE).subquery()
+    fits = here.where(CaseFile.id == words.c.case_id).correlate(words).offset(_NONE).exists()
+    return select(words.c.case_id.label("id")).where(fits)
 
 
 def _expression(sought: Sought, marks: Sequence[Sequence[str]]) -> str:
