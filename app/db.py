@@ -325,13 +325,15 @@ def _in_line(engine: Engine) -> Iterator[None]:
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    if not type(connection).__module__.startswith("sqlite3"):
-        return
+def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     raw: Any = connection
-    raw.isolation_level = None  # BEGIN is ours: the driver's own comes too late for IMMEDIATE
-    for pragma in PRAGMAS:
-        raw.execute(f"PRAGMA {pragma}")
+    if type(connection).__module__.startswith("sqlite3"):
+        raw.isolation_level = None  # BEGIN is ours: the driver's own comes too late for IMMEDIATE
+        for pragma in PRAGMAS:
+            raw.execute(f"PRAGMA {pragma}")
+    elif type(connection).__module__.startswith("psycopg"):
+        raw.execute("SET jit = off")  # to compile a look at a page takes ten times as long as the look
+        raw.commit()
 
 
 @event.listens_for(Engine, "begin")

@@ -84,14 +84,14 @@ def _look(
     names: tuple[str, ...], is_newest_first: bool, is_narrow: bool, size: int, with_channel: bool
 ) -> Looking:
     """Such a page, made once for the names of what narrows it: putting it together costs more than asking it."""
-    found = _found(names, is_newest_first, is_narrow).limit(literal_column(str(int(size))))
+    found = _found(names, is_newest_first, is_narrow, int(size))
     rows = _row_query(names, with_channel).where(CaseFile.id.in_(select(found.subquery().c.id)))
     if _is_search(names):
         return Looking(rows.order_by(CaseFile.id.desc()))
     return Looking(rows.order_by(*_directed(_order(CaseFile, is_newest_first), is_newest_first)))
 
 
-def _found(names: tuple[str, ...], is_newest_first: bool, is_narrow: bool) -> Query:
+def _found(names: tuple[str, ...], is_newest_first: bool, is_narrow: bool, size: int) -> Query:
     """Ids in order alone: everything else is looked up for the rows of the page.
 
     Three ways lead to them: along an index in the order of the list; from a door, a hand or a telephone, which have
@@ -100,7 +100,7 @@ def _found(names: tuple[str, ...], is_newest_first: bool, is_narrow: bool) -> Qu
     here = select(CaseFile.id).where(scope.condition(names), *narrowing.conditions(names))
     if _is_search(names):
         few = narrowing.few(CaseFile, names)
-        return search.narrowed(here.where(*few), names, is_narrow=is_narrow)
+        return search.narrowed(here.where(*few), names, size, is_narrow=is_narrow)
     of: Any = aliased(CaseFile) if is_narrow else CaseFile
     if is_narrow:
         fits = here.where(CaseFile.id == of.id).correlate(of).exists()
@@ -109,7 +109,7 @@ def _found(names: tuple[str, ...], is_newest_first: bool, is_narrow: bool) -> Qu
     if "last_0" in names:
         place = tuple_(*(bindparam(f"last_{at}", type_=one.type) for at, one in enumerate(columns)))
         here = here.where(tuple_(*columns) < place if is_newest_first else tuple_(*columns) > place)
-    return here.order_by(*_directed(columns, is_newest_first))
+    return here.order_by(*_directed(columns, is_newest_first)).limit(literal_column(str(size)))
 
 
 def _is_search(names: tuple[str, ...]) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     String,
+    Subquery,
     Text,
     and_,
     bindparam,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy import table as named
 
@@ -39,7 +41,9 @@ from app.db import transaction
 
 LONGEST = 60
 _TELEPHONE = re.compile(r"(?:\+?86)?(1[3-9]\d{9}|0\d{9,11})")
-_LONGER, _MARKS = "longer_", "marks_"
+_LONGER, _PAIR, _MARKS = "longer_", "pair_", "marks_"
+LAST = "last_0"
+_NEAR = 500  # cases; what one in twenty of them says fills a page
 _IN_SQLITE = named("case_search")
 _ROWID = literal_column("case_search.rowid", Integer)
 _NONE = literal_column("0", Integer)
@@ -83,44 +87,57 @@ def values(sought: Sought, marks: Sequence[Sequence[str]], dialect: str) -> dict
     pairs = [part for run in sought.runs for part in (grams.pairs(run) or [run])]
     found: dict[str, Any] = {"pairs": list(dict.fromkeys(pairs))}
     found |= {f"{_LONGER}{at}": run for at, run in enumerate(run for run in sought.runs if len(run) > 2)}
+    if not sought.number:
+        found |= {f"{_PAIR}{at}": run for at, run in enumerate(run for run in sought.runs if len(run) == 2)}
     if sought.number:
         found["numbered"] = [sought.number]
     found |= {f"{_MARKS}{at}": list(dict.fromkeys(group)) for at, group in enumerate(marks)}
     return found
 
 
-LAST = "last_0"
-
-
-def narrowed(here: Query, names: Collection[str], *, is_narrow: bool) -> Query:
-    """Ids of those cases of `here` in which it is found, the newest first; `names` are those of `values`, and `LAST`
-    is the case a page before ended at. `is_narrow` says that `here` has few of its own."""
+def narrowed(here: Query, names: Collection[str], size: int, *, is_narrow: bool) -> Query:
+    """Ids of `size` cases of `here` in which it is found, the newest; `names` are those of `values`, and `LAST` is the
+    case a page before ended at. `is_narrow` says that `here` has few of its own."""
     if "match" in names:
         found = literal_column("case_search").op("MATCH")(bindparam("match", type_=String))
         fits = here.where(CaseFile.id == _ROWID).correlate(_IN_SQLITE).exists()
         query = select(_ROWID.label("id")).select_from(_IN_SQLITE).where(found, fits)
-        return _from_the_newest(query, _ROWID, names)
-    newest = CaseWords.case_id.expression
+        return _newest(query, _ROWID, names).limit(literal_column(str(size)))
     if is_narrow:
         joined = here.join(CaseWords, CaseWords.case_id == CaseFile.id).where(_in_postgresql(names))
-        return _from_the_newest(joined, newest, names)
-    return _asked_one_by_one(
-        here, _from_the_newest(select(newest).where(_in_postgresql(names)), newest, names)
-    )
+        return _newest(joined, CaseWords.case_id.expression, names).limit(literal_column(str(size)))
+    return _common_or_rare(here, names, size)
 
 
-def _from_the_newest(query: Query, newest: ColumnElement[int], names: Collection[str]) -> Query:
-    before = (newest < bindparam(LAST, type_=Integer),) if LAST in names else ()
-    return query.where(*before).order_by(newest.desc())
+def _newest(query: Query, case_id: ColumnElement[int], names: Collection[str]) -> Query:
+    before = (case_id < bindparam(LAST, type_=Integer),) if LAST in names else ()
+    return query.where(*before).order_by(case_id.desc())
 
 
-def _asked_one_by_one(here: Query, found: Query) -> Query:
-    """Those of what was found that fit, in its order. PostgreSQL takes the pairs of a word for strangers to each other,
-    expects a hundredth of what a common one finds, and would ask every find for its case before it counts out a page.
-    OFFSET 0 is its way to be told that what is inside comes first, and what is asked of it afterwards."""
-    words = found.offset(_NONE).subquery()
-    fits = here.where(CaseFile.id == words.c.case_id).correlate(words).offset(_NONE).exists()
-    return select(words.c.case_id.label("id")).where(fits)
+def _common_or_rare(here: Query, names: Collection[str], size: int) -> Query:
+    """What is common fills a page with a few of the newest cases, which are read first; only what does not is looked up
+    in the index, which gives every find before the newest is known. PostgreSQL cannot tell one from the other: it takes
+    the pairs of a word for strangers to each other, and expects a hundredth of what is there.
+
+    OFFSET 0 is its way to be told that what is inside comes first: a case is asked for when its turn comes."""
+    case_id = CaseWords.case_id.expression
+    enough: ColumnElement[int] = literal_column(str(size))
+    of_newest = select(CaseWords.case_id, CaseWords.words, CaseWords.marks)
+    newest = _newest(of_newest, case_id, names).limit(literal_column(str(_NEAR))).subquery()
+    read = [
+        newest.c.words.contains(bindparam(name, type_=String)) for name in names if name.startswith(_PAIR)
+    ]
+    near = _that_fit(here, newest).where(*read, _in_postgresql(names, newest.c)).limit(enough).cte("near")
+    everywhere = _newest(select(case_id).where(_in_postgresql(names)), case_id, names)
+    far = _that_fit(here, everywhere.offset(_NONE).subquery()).limit(enough).subquery()
+    is_short = select(func.count()).select_from(near).scalar_subquery() < enough
+    either = union_all(select(near.c.id), select(far.c.id).where(is_short)).subquery()
+    return select(either.c.id)
+
+
+def _that_fit(here: Query, found: Subquery) -> Query:
+    fits = here.where(CaseFile.id == found.c.case_id).correlate(found).offset(_NONE).exists()
+    return select(found.c.case_id.label("id")).where(fits)
 
 
 def _expression(sought: Sought, marks: Sequence[Sequence[str]]) -> str:
@@ -135,12 +152,10 @@ def _expression(sought: Sought, marks: Sequence[Sequence[str]]) -> str:
     return " AND ".join([words, *groups])
 
 
-def _in_postgresql(names: Collection[str]) -> ColumnElement[bool]:
+def _in_postgresql(names: Collection[str], of: Any = CaseWords) -> ColumnElement[bool]:
     """The same as sets: an index of sets does not know what follows what, so longer words are read as well."""
-    kept = func.case_marks(CaseWords.marks, type_=ARRAY(Text))
-    longer = [
-        CaseWords.words.contains(bindparam(name, type_=String)) for name in names if name.startswith(_LONGER)
-    ]
+    kept = func.case_marks(of.marks, type_=ARRAY(Text))
+    longer = [of.words.contains(bindparam(name, type_=String)) for name in names if name.startswith(_LONGER)]
     words = and_(kept.op("@>")(_set("pairs")), *longer)
     if "numbered" in names:
         words = or_(words, kept.op("@>")(_set("numbered")))

@@ -141,6 +141,35 @@ def test_found_cases_come_a_page_at_a_time(world: World) -> None:
     assert seen == numbers[::-1]
 
 
+@pytest.mark.parametrize("near", [1, 2, 5, 500])
+def test_a_page_is_the_same_however_many_of_the_newest_are_read_first(
+    world: World, monkeypatch: pytest.MonkeyPatch, near: int
+) -> None:
+    hits = list[str]()
+    for place, words in enumerate(("水管", "水管", "灯", "灯", "灯", "水管", "灯", "水管", "水管")):
+        case = world.case(world.report(world.doors[place], text=words))
+        hits += [case.number] if words == "水管" else []
+    catch_up()
+    monkeypatch.setattr(search, "_NEAR", near)
+    queue._look.cache_clear()
+    for size in (1, 2, 3, 9):
+        seen, after, pages = list[str](), "", 0
+        while after is not None and pages < 9:
+            wanted = Wanted(sought=Sought.read("水管"))
+            page = queue.page(db.session(), world.actor("dispatcher"), wanted, after=after, size=size)
+            seen, after, pages = seen + [row.number for row in page.rows], page.after, pages + 1
+        assert (seen, pages) == (hits[::-1], -(-len(hits) // size))
+    queue._look.cache_clear()
+
+
+def test_a_word_is_found_at_one_door(world: World) -> None:
+    here = world.case(world.report(world.doors[1], text="水管"))
+    world.report(world.doors[2], text="水管")
+    world.report(world.doors[1], text="灯")
+    catch_up()
+    assert found(world, "水管", doorway=world.doors[1].doorway_id) == [here.number]
+
+
 MARK = "独一无二"
 
 
