@@ -41,7 +41,7 @@ from app.db import transaction
 
 LONGEST = 60
 _TELEPHONE = re.compile(r"(?:\+?86)?(1[3-9]\d{9}|0\d{9,11})")
-_LONGER, _PAIR, _MARKS = "longer_", "pair_", "marks_"
+_LONGER, _SHORT, _MARKS = "longer_", "short_", "marks_"
 LAST = "last_0"
 _NEAR = 500  # cases; what one in twenty of them says fills a page
 _IN_SQLITE = named("case_search")
@@ -88,7 +88,7 @@ def values(sought: Sought, marks: Sequence[Sequence[str]], dialect: str) -> dict
     found: dict[str, Any] = {"pairs": list(dict.fromkeys(pairs))}
     found |= {f"{_LONGER}{at}": run for at, run in enumerate(run for run in sought.runs if len(run) > 2)}
     if not sought.number:
-        found |= {f"{_PAIR}{at}": run for at, run in enumerate(run for run in sought.runs if len(run) == 2)}
+        found |= {f"{_SHORT}{at}": run for at, run in enumerate(run for run in sought.runs if len(run) < 3)}
     if sought.number:
         found["numbered"] = [sought.number]
     found |= {f"{_MARKS}{at}": list(dict.fromkeys(group)) for at, group in enumerate(marks)}
@@ -125,7 +125,7 @@ def _common_or_rare(here: Query, names: Collection[str], size: int) -> Query:
     of_newest = select(CaseWords.case_id, CaseWords.words, CaseWords.marks)
     newest = _newest(of_newest, case_id, names).limit(literal_column(str(_NEAR))).subquery()
     read = [
-        newest.c.words.contains(bindparam(name, type_=String)) for name in names if name.startswith(_PAIR)
+        newest.c.words.contains(bindparam(name, type_=String)) for name in names if name.startswith(_SHORT)
     ]
     near = _that_fit(here, newest).where(*read, _in_postgresql(names, newest.c)).limit(enough).cte("near")
     everywhere = _newest(select(case_id).where(_in_postgresql(names)), case_id, names)
