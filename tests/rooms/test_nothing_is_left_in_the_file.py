@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select, text
 from app.cases import data_requests, own_report
 from app.cases.models import DataRequest
 from app.commands import worker
-from app.db import _prepare_sqlite, db
+from app.db import _prepare, db
 from tests.rooms.test_search import catch_up
 from tests.world import World
 
@@ -83,5 +83,5 @@ def test_the_index_forgets_for_good_what_was_taken_out_of_it(world: World) -> No
 def test_pages_that_are_let_go_are_overwritten() -> None:
     raw = sqlite3.connect(":memory:")
     raw.execute("PRAGMA secure_delete=OFF")
-    _prepare_sqlite(raw, None)  # type: ignore[arg-type]
+    _prepare(raw, None)  # type: ignore[arg-type]
     assert raw.execute("PRAGMA secure_delete").fetchone() == (1,)
