@@ -113,6 +113,20 @@ def _in_autocommit(engine: Engine) -> Engine:
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False, "class_": _Session})
 
+_changes, _changing = [0], threading.Lock()
+
+
+def changes() -> int:
+    """How many verbs this process has finished, reports taken in apart: what hardly ever changes may be kept for a moment
+    while this stays the same."""
+    return _changes[0]
+
+
+def _count_change() -> None:
+    with _changing:
+        _changes[0] += 1
+
+
 _BEGIN = "mashang_begin"
 _WRITING = {_BEGIN: "BEGIN IMMEDIATE"}
 
@@ -137,6 +151,7 @@ def transaction() -> Iterator[Session]:
                 session.connection(execution_options=_WRITING)
                 yield session
                 session.commit()
+                _count_change()
             except BaseException:
                 session.rollback()
                 raise

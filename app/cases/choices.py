@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -14,6 +15,7 @@ from app.access.actor import Actor, Role
 from app.access.permissions import Permission, may
 from app.cases.queue_models import SavedFilter
 from app.categories.models import Category
+from app.db import changes
 from app.places.models import Building, Community, Doorway, SubDistrict
 from app.prepared import Bundled, Looking, Question, answered
 from app.staff.models import Staff
@@ -62,14 +64,39 @@ class Choices:
         return frozenset(leaf.code for leaf in self.leaves)
 
 
-def choices(
-    session: Session, actor: Actor, community: int | None, building: int | None
-) -> tuple[Choices, tuple[Saved, ...]]:
-    """What this account can choose from, and the filters it finds saved, in one look. Buildings of one community and
+Bundles = tuple[tuple[str, str | None], ...]
+_KEPT_FOR = 1.0  # second: what another process changed is seen after that
+_OFFERED = ("leaf", "unit", "person")
+_lately: dict[int, tuple[int, float, Bundles]] = {}
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is asked for a filter, and what need not be, because it was a moment ago: what the catalogue and the lists of
+    units and people offer in the sub-district `place`."""
+
+    question: Question
+    place: int
+    lately: Bundles | None
+    changes: int
+    at: float
+
+
+def choices(session: Session, asking: Asking) -> tuple[Choices, tuple[Saved, ...]]:
+    """What an account can choose from, and the filters it finds saved, in one look. Buildings of one community and
     doorways of one building; leaves in use, and those who lead them beside the units of the sub-district."""
-    bundles = dict[str, str | None](answered(session, question(actor, community, building)))
-    saved = _saved(bundles.pop("saved"))
-    return _offered(tuple(bundles.items())), saved
+    found = dict[str, str | None](answered(session, asking.question))
+    saved = _saved(found.pop("saved"))
+    offered = asking.lately
+    if offered is None:
+        offered = tuple((name, found.pop(name)) for name in _OFFERED)
+        _lately[asking.place] = asking.changes, asking.at, offered
+    return _offered(offered + tuple(found.items())), saved
+
+
+def _kept(place: int) -> Bundles | None:
+    when, at, bundles = _lately.get(place, (-1, 0.0, ()))
+    return bundles if when == changes() and time.monotonic() - at < _KEPT_FOR else None
 
 
 @lru_cache(maxsize=64)
@@ -94,11 +121,12 @@ def _rows(bundle: str | None) -> list[Any]:
     return found
 
 
-def question(actor: Actor, community: int | None, building: int | None) -> Question:
-    """What `choices` asks."""
-    within = actor.community_ids
+def asking(actor: Actor, community: int | None, building: int | None) -> Asking:
+    """What to ask for the filter of an account, narrowed to a community and a building of it."""
+    within, place = actor.community_ids, actor.sub_district_id or 0
     narrowed = None if community is None or (within is not None and community not in within) else community
-    look = _choices(narrowed is not None, narrowed is not None and building is not None)
+    before, lately = changes(), _kept(place)
+    look = _choices(lately is None, narrowed is not None, narrowed is not None and building is not None)
     asked = {
         "place": actor.sub_district_id,
         "me": actor.staff_id,
@@ -106,11 +134,12 @@ def question(actor: Actor, community: int | None, building: int | None) -> Quest
         "community": narrowed,
         "building": building,
     }
-    return Question(look, {name: value for name, value in asked.items() if value is not None})
+    values = {name: value for name, value in asked.items() if value is not None}
+    return Asking(Question(look, values), place, lately, before, time.monotonic())
 
 
 @cache
-def _choices(with_buildings: bool, with_doorways: bool) -> Looking:
+def _choices(with_offered: bool, with_buildings: bool, with_doorways: bool) -> Looking:
     place = bindparam("place", type_=Integer)
     code = select(SubDistrict.code).where(SubDistrict.id == place).scalar_subquery()
     own = SavedFilter.staff_id == bindparam("me", type_=Integer)
@@ -120,17 +149,20 @@ def _choices(with_buildings: bool, with_doorways: bool) -> Looking:
     sign, digit = case((kept, 1), else_=-1), case((SavedFilter.is_shared.is_(True), "1"), else_="0")
     of_desk = or_(Staff.role == Role.WORKER.value, Staff.role == Role.DISPATCHER.value)
     parts = [
-        _part("leaf", Category.code, Category.level3, Category.level1, Category.lead_unit).where(
-            Category.retired.is_(False)
-        ),
-        _part("unit", Unit.name).where(Unit.sub_district_code == code),
-        _part("person", Staff.id, Staff.display_name).where(
-            Staff.sub_district_id == place, Staff.is_active.is_(True), of_desk
-        ),
         _part("saved", SavedFilter.id * sign, SavedFilter.name, SavedFilter.query, digit).where(
             or_(own, shared)
-        ),
+        )
     ]
+    if with_offered:
+        parts += [
+            _part("leaf", Category.code, Category.level3, Category.level1, Category.lead_unit).where(
+                Category.retired.is_(False)
+            ),
+            _part("unit", Unit.name).where(Unit.sub_district_code == code),
+            _part("person", Staff.id, Staff.display_name).where(
+                Staff.sub_district_id == place, Staff.is_active.is_(True), of_desk
+            ),
+        ]
     if with_buildings:
         parts.append(
             _part("building", Building.id, Building.name)

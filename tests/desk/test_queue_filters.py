@@ -8,12 +8,14 @@ from contextlib import AbstractContextManager
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.access.models import AuditEntry
-from app.cases import asking, digesting, search
+from app.cases import asking, choices, digesting, search
 from app.cases.models import CaseFile, Report
 from app.cases.queue_models import SavedFilter
+from app.categories import keeping
+from app.categories.models import Category
 from app.db import db, transaction
 from app.forwarding import queries as forwarding
 from app.places.models import Doorway
@@ -21,6 +23,7 @@ from app.staff import editing
 from tests.desk.conftest import Desk
 from tests.world import World
 
+OFFERED = re.compile(r"array\(category\.code")
 Counting = Callable[[], AbstractContextManager[list[str]]]
 NARROWED = "/desk/?state=all&community={community}&building={building}&door={door}&category=0304&kind=help&unit=红庙物业&handler=mine&due=week&day=2026-11-28&channel=scan&waiting=1&phone=yes&since=2026-11-01&until=2026-11-30&q=水管"
 
@@ -310,3 +313,45 @@ def test_a_saved_filter_never_holds_a_telephone(desk: Callable[[str], Desk], wor
     db.session.rollback()
     assert db.session.scalars(select(SavedFilter.query)).one() == "state=all"
     assert db.session.scalars(select(Report)).all() == []
+
+
+def test_what_is_offered_is_asked_once_a_moment(
+    desk: Callable[[str], Desk], count_queries: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choices, "_KEPT_FOR", 3600.0)
+    at_desk = desk("dispatcher")
+    seen = [at_desk.page("/desk/")]
+    for _again in range(2):
+        with count_queries() as statements:
+            seen.append(at_desk.page("/desk/"))
+        assert not [one for one in statements if OFFERED.search(one)]
+    assert all("楼道照明" in page for page in seen)
+    monkeypatch.setattr(choices, "_KEPT_FOR", 0.0)
+    with count_queries() as statements:
+        at_desk.page("/desk/")
+    assert [one for one in statements if OFFERED.search(one)]
+
+
+def test_what_this_process_changes_is_offered_at_once(
+    desk: Callable[[str], Desk], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choices, "_KEPT_FOR", 3600.0)
+    at_desk = desk("dispatcher")
+    assert "楼道照明" in at_desk.page("/desk/")
+    keeping.retire(world.actor("admin"), "0304")
+    assert "楼道照明" not in at_desk.page("/desk/")
+    keeping.take_back(world.actor("admin"), "0304")
+    assert "楼道照明" in at_desk.page("/desk/?community=" + str(world.communities[0]))
+
+
+def test_what_another_process_changes_is_offered_a_second_later(
+    desk: Callable[[str], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choices, "_KEPT_FOR", 3600.0)
+    at_desk = desk("dispatcher")
+    assert "楼道照明" in at_desk.page("/desk/")
+    with db.engine.begin() as connection:
+        connection.execute(update(Category).where(Category.code == "0304").values(level3="楼里的灯"))
+    assert "楼里的灯" not in at_desk.page("/desk/")
+    monkeypatch.setattr(choices, "_KEPT_FOR", 0.0)
+    assert "楼里的灯" in at_desk.page("/desk/")

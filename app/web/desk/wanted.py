@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.permissions import Permission, may
 from app.cases import search, tally
-from app.cases.choices import Choices, Saved, choices, question
+from app.cases.choices import Choices, Saved, asking, choices
 from app.cases.narrowing import DUE, EVERY_STATE, Wanted
 from app.cases.search import Sought
 from app.cases.wording import KINDS
@@ -96,8 +96,9 @@ def read(args: Mapping[str, str]) -> Filter:
     written = {name: fit(given[name]).strip() for name in FIELDS if given.get(name, "").strip()}
     community = reading_in.row_id(written.get("community", ""))
     building = reading_in.row_id(written.get("building", ""))
-    notices.ask_with(tally.question(actor()), question(actor(), community, building))
-    offered, saved = choices(reading(), actor(), community, building)
+    asked = asking(actor(), community, building)
+    notices.ask_with(tally.question(actor()), asked.question)
+    offered, saved = choices(reading(), asked)
     communities = standings().communities.keys()
     found, kept, ignored = dict[str, Any](), dict[str, Any](), list[str]()
     readers = _readers(offered, communities) if written else {}
