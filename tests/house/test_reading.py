@@ -70,7 +70,7 @@ def test_writing_is_one_transaction_also_on_a_connection_that_was_read_with() ->
 
 
 def test_what_was_asked_together_ends_with_the_next_writing(world: World) -> None:
-    question = choices.question(world.actor("dispatcher"), None, None)
+    question = choices.asking(world.actor("dispatcher"), None, None).question
     session = reading()
     ask_together(session, [question])
     before = answered(session, question)
