@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.databases import DatabaseMaker, PostgresMaker
 from tests.journeys.house import House, free_port
 from tests.journeys.people import Pictures
 from tests.journeys.proxy import Proxy
@@ -58,14 +58,14 @@ def pictures(request: pytest.FixtureRequest) -> Pictures:
 
 
 @pytest.fixture
-def house(request: pytest.FixtureRequest, maker: DatabaseMaker, tmp_path: Path) -> Iterator[House]:
+def house(request: pytest.FixtureRequest, maker: Any, tmp_path: Path) -> Iterator[House]:
     """An installation on an empty database: as one runs it for a sub-district, PostgreSQL behind an HTTPS proxy, and
     as one tries it out, SQLite alone. The proxy knows nothing of the database, and each story takes minutes."""
     with ExitStack() as closing:
         database_url = maker.bare(tmp_path)
         closing.callback(maker.drop, database_url)
         port = free_port()
-        if isinstance(maker, PostgresMaker):
+        if database_url.startswith("postgresql"):
             front = free_port()
             proxy = Proxy(tmp_path / "nginx", front, port)
             closing.callback(proxy.close)
