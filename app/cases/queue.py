@@ -106,7 +106,7 @@ def _found(names: tuple[str, ...], is_newest_first: bool, is_narrow: bool, size:
         fits = here.where(CaseFile.id == of.id).correlate(of).exists()
         here = select(of.id).where(*narrowing.few(of, names), fits)
     columns = _order(of, is_newest_first)
-    if "last_0" in names:
+    if search.LAST in names:
         place = tuple_(*(bindparam(f"last_{at}", type_=one.type) for at, one in enumerate(columns)))
         here = here.where(tuple_(*columns) < place if is_newest_first else tuple_(*columns) > place)
     return here.order_by(*_directed(columns, is_newest_first)).limit(literal_column(str(size)))

@@ -87,10 +87,10 @@ def values(sought: Sought, marks: Sequence[Sequence[str]], dialect: str) -> dict
     pairs = [part for run in sought.runs for part in (grams.pairs(run) or [run])]
     found: dict[str, Any] = {"pairs": list(dict.fromkeys(pairs))}
     found |= {f"{_LONGER}{at}": run for at, run in enumerate(run for run in sought.runs if len(run) > 2)}
-    if not sought.number:
-        found |= {f"{_SHORT}{at}": run for at, run in enumerate(run for run in sought.runs if len(run) < 3)}
     if sought.number:
         found["numbered"] = [sought.number]
+    else:
+        found |= {f"{_SHORT}{at}": run for at, run in enumerate(run for run in sought.runs if len(run) < 3)}
     found |= {f"{_MARKS}{at}": list(dict.fromkeys(group)) for at, group in enumerate(marks)}
     return found
 
@@ -122,14 +122,19 @@ def _common_or_rare(here: Query, names: Collection[str], size: int) -> Query:
     OFFSET 0 is its way to be told that what is inside comes first: a case is asked for when its turn comes."""
     case_id = CaseWords.case_id.expression
     enough: ColumnElement[int] = literal_column(str(size))
+    everywhere = _newest(select(case_id).where(_in_postgresql(names)), case_id, names)
+    found = _that_fit(here, everywhere.offset(_NONE).subquery()).limit(enough)
+    if (
+        "numbered" in names
+    ):  # a case's own number may be no word of it, so all marks of the newest had to be read
+        return found
     of_newest = select(CaseWords.case_id, CaseWords.words, CaseWords.marks)
     newest = _newest(of_newest, case_id, names).limit(literal_column(str(_NEAR))).subquery()
     read = [
         newest.c.words.contains(bindparam(name, type_=String)) for name in names if name.startswith(_SHORT)
     ]
     near = _that_fit(here, newest).where(*read, _in_postgresql(names, newest.c)).limit(enough).cte("near")
-    everywhere = _newest(select(case_id).where(_in_postgresql(names)), case_id, names)
-    far = _that_fit(here, everywhere.offset(_NONE).subquery()).limit(enough).subquery()
+    far = found.subquery()
     is_short = select(func.count()).select_from(near).scalar_subquery() < enough
     either = union_all(select(near.c.id), select(far.c.id).where(is_short)).subquery()
     return select(either.c.id)
